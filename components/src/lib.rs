@@ -1,1 +1,1 @@
-//! TODO
+//! Filled by its service modules.

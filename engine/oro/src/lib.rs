@@ -1,1 +1,27 @@
-//! TODO
+//! Oro Runtime: a data-oriented application runtime on an entity component system.
+//!
+//! This crate only gathers the others; it has no code of its own.
+
+pub use bevy_app as app;
+pub use bevy_ecs as ecs;
+pub use oro_components as components;
+pub use oro_engine as engine;
+pub use oro_platform as platform;
+pub use oro_scripts as scripts;
+pub use oro_systems as systems;
+
+/// What a program that uses Oro needs most often.
+pub mod prelude {
+    pub use crate::HeadlessPlugins;
+    pub use bevy_app::prelude::*;
+    pub use bevy_ecs::prelude::*;
+    pub use oro_engine::lifecycle::LifecycleAppExt;
+    pub use oro_engine::prelude::*;
+}
+
+bevy_app::plugin_group! {
+    /// Everything that needs no display: the engine and all services.
+    pub struct HeadlessPlugins {
+        oro_engine::app:::EnginePlugin,
+    }
+}

@@ -1,0 +1,161 @@
+//! The engine as a plugin.
+
+use std::time::Duration;
+
+use bevy_app::{App, AppExit, Plugin, PreUpdate};
+use bevy_ecs::error::{BevyError, ErrorContext};
+use bevy_ecs::message::message_update_system;
+use bevy_ecs::prelude::*;
+use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::clock::{Alarm, Clock, advance_clock, clear_alarm};
+use crate::config::{Config, keys};
+use crate::diagnostics;
+use crate::event_loop::{Loop, run_dispatched};
+use crate::ingress::Ingress;
+use crate::job::{JobLimits, Jobs, collect_jobs};
+use crate::lifecycle::{Lifecycle, PauseRequested, apply_controls, finish_pause};
+use crate::reactor::{Reactor, poll_reactor};
+use crate::router::{Held, Routes, TickBudget, dispatch_requests, expire_held, reap_cancelled};
+use crate::runner::{self, Pace};
+use crate::stream;
+use crate::tick::{EmitSystems, Shutdown, Startup, Tick, TickSystems};
+use crate::timing::{Timings, instrument};
+use crate::topic::{Outbox, Topics, discard};
+
+/// The engine: World, tick, loop, router, topics, jobs and diagnostics.
+///
+/// Insert a [`Config`] first, or the defaults apply. In an empty [`App`] the engine becomes the
+/// runner, and `app.run()` sleeps whenever there is nothing to do. In an app that has a main
+/// schedule of its own (a Bevy program), [`Tick`] runs inside [`PreUpdate`] and the host's loop
+/// decides when.
+///
+/// # Panics
+/// If the operating system refuses a poll: no file descriptor is left.
+#[derive(Debug, Default)]
+pub struct EnginePlugin;
+
+impl Plugin for EnginePlugin {
+    fn build(&self, app: &mut App) {
+        let config = app.world_mut().get_resource_or_init::<Config>().clone();
+        let reactor = Reactor::new()
+            .unwrap_or_else(|error| panic!("the operating system refuses a poll: {error}"));
+        let waker = reactor.waker();
+        let limits = JobLimits::from_config(&config);
+        app.insert_resource(Loop::new(
+            waker.clone(),
+            config.get(keys::LOOP_DISPATCH_QUEUED_MAX) as usize,
+        ))
+        .insert_resource(Ingress::new(
+            waker.clone(),
+            config.get(keys::IPC_REQUESTS_QUEUED_MAX) as usize,
+            config.get(keys::IPC_BODY_MAX_BYTES) as usize,
+        ))
+        .insert_resource(Jobs::new(limits, waker))
+        .insert_resource(reactor)
+        .insert_resource(Outbox::new(config.get(keys::IPC_EVENTS_QUEUED_MAX) as usize))
+        .insert_resource(TickBudget {
+            requests_max: config.get(keys::TICK_REQUESTS_MAX) as usize,
+            time_max: Duration::from_millis(config.get(keys::TICK_BUDGET_MS) as u64),
+            held_max: Duration::from_millis(config.get(keys::IPC_TIMEOUT_MS) as u64),
+        })
+        .init_resource::<Lifecycle>()
+        .init_resource::<PauseRequested>()
+        .init_resource::<Pace>()
+        .init_resource::<Alarm>()
+        .init_resource::<Held>()
+        .init_resource::<Routes>()
+        .init_resource::<Topics>()
+        .init_resource::<Timings>();
+        if !app.world().contains_resource::<Clock>() {
+            app.insert_resource(Clock::system());
+        }
+        add_tick(app);
+        attach(app);
+        stream::build(app);
+        diagnostics::build(app);
+    }
+
+    /// Every plugin has added its systems by now, and no schedule has run yet.
+    fn cleanup(&self, app: &mut App) {
+        instrument(app.world_mut());
+    }
+}
+
+fn add_tick(app: &mut App) {
+    use TickSystems::{Begin, Dispatch, Emit, End, Poll, Timers, Update};
+    app.init_schedule(Startup).init_schedule(Shutdown);
+    app.edit_schedule(Tick, |tick| {
+        tick.set_executor(SingleThreadedExecutor::new())
+            .set_build_settings(ScheduleBuildSettings {
+                ambiguity_detection: LogLevel::Error,
+                ..Default::default()
+            })
+            .configure_sets((Begin, Poll, Timers, Dispatch, Update, Emit, End).chain())
+            .configure_sets((Poll, Timers, Update).run_if(resource_equals(Lifecycle::Running)))
+            .configure_sets(
+                (
+                    EmitSystems::Forward,
+                    EmitSystems::Flush,
+                    EmitSystems::Discard,
+                )
+                    .chain()
+                    .in_set(Emit),
+            )
+            .add_systems(
+                (
+                    message_update_system,
+                    clear_alarm,
+                    poll_reactor,
+                    apply_controls,
+                    advance_clock,
+                )
+                    .chain()
+                    .in_set(Begin),
+            )
+            .add_systems(
+                (
+                    collect_jobs,
+                    run_dispatched,
+                    reap_cancelled,
+                    dispatch_requests,
+                )
+                    .chain()
+                    .in_set(Dispatch),
+            )
+            .add_systems(discard.in_set(EmitSystems::Discard))
+            .add_systems((expire_held, finish_pause).chain().in_set(End));
+    });
+}
+
+/// Makes the tick run: by our runner, or inside the host's own main schedule.
+fn attach(app: &mut App) {
+    if app.main().update_schedule.is_some() {
+        app.add_systems(PreUpdate, run_tick);
+        return;
+    }
+    app.main_mut().update_schedule = Some(Tick.intern());
+    app.add_message::<AppExit>()
+        .set_error_handler(log_and_count)
+        .set_runner(runner::run);
+}
+
+fn run_tick(world: &mut World) {
+    runner::open(world);
+    world.run_schedule(Tick);
+}
+
+static ERRORS: AtomicU64 = AtomicU64::new(0);
+
+/// A failing system is logged and counted; the tick goes on.
+fn log_and_count(error: BevyError, context: ErrorContext) {
+    ERRORS.fetch_add(1, Ordering::Relaxed);
+    tracing::error!("{context}: {error}");
+}
+
+/// How many systems, commands and observers have failed in this process.
+#[must_use]
+pub fn errors_total() -> u64 {
+    ERRORS.load(Ordering::Relaxed)
+}

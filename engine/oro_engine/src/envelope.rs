@@ -1,0 +1,150 @@
+//! The form of an answer on the wire.
+//!
+//! JSON results and all errors travel in an envelope, `{source, token, id, data}` or
+//! `{source, token, id, err}`; bytes and streams travel as they are.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::error::RouteError;
+use crate::request::{Head, Payload, Response};
+use crate::stream::ByteStream;
+
+/// The content type of envelopes.
+pub const JSON: &str = "application/json";
+/// The content type of binary results that name none.
+pub const OCTET_STREAM: &str = "application/octet-stream";
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    source: &'a str,
+    token: Option<&'a str>,
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    err: Option<&'a RouteError>,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Body {
+    /// All of it.
+    Bytes(::bytes::Bytes),
+    /// Parts, as they are made.
+    Stream(ByteStream),
+}
+
+/// An answer in the terms of HTTP, which the `ipc:` scheme and the HTTP bridge both speak.
+#[derive(Debug)]
+pub struct Wire {
+    /// The status code.
+    pub status: u16,
+    /// The content type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Body,
+}
+
+fn encode(head: &Head, data: Option<&RawValue>, err: Option<&RouteError>) -> Vec<u8> {
+    let (source, token, id) = (
+        head.source.as_str(),
+        head.token.as_deref(),
+        head.seq.as_str(),
+    );
+    // Strings, numbers and checked JSON always encode; an empty body would be noticed at once.
+    serde_json::to_vec(&Envelope {
+        source,
+        token,
+        id,
+        data,
+        err,
+    })
+    .unwrap_or_default()
+}
+
+/// The envelope of an error.
+#[must_use]
+pub fn error(head: &Head, error: &RouteError) -> Vec<u8> {
+    encode(head, None, Some(error))
+}
+
+/// The envelope of a JSON result.
+#[must_use]
+pub fn data(head: &Head, json: &[u8]) -> Vec<u8> {
+    match serde_json::from_slice(json) {
+        Ok(raw) => encode(head, Some(raw), None),
+        Err(cause) => error(head, &RouteError::internal(cause.to_string())),
+    }
+}
+
+impl From<Response> for Wire {
+    fn from(Response { head, reply }: Response) -> Self {
+        let (status, content_type, body) = match reply {
+            Ok(Payload::Json(json)) => (200, JSON, Body::Bytes(data(&head, &json).into())),
+            Ok(Payload::Bytes(bytes)) => (200, OCTET_STREAM, Body::Bytes(bytes.0)),
+            Ok(Payload::Stream(stream)) => (200, stream.content_type(), Body::Stream(stream)),
+            Err(err) => (err.status, JSON, Body::Bytes(error(&head, &err).into())),
+        };
+        Self {
+            status,
+            content_type,
+            body,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(wire: Wire) -> (u16, &'static str, String) {
+        let body = match wire.body {
+            Body::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Body::Stream(_) => "<stream>".to_owned(),
+        };
+        (wire.status, wire.content_type, body)
+    }
+
+    #[test]
+    fn answers_have_the_documented_form() {
+        let head = || Head {
+            source: "a.b".into(),
+            seq: "R1".into(),
+            ..Head::default()
+        };
+        let token = || Head {
+            token: Some("t".into()),
+            ..head()
+        };
+        let unknown = RouteError::not_found("ipc://a.b");
+        for (head, reply, want) in [
+            (
+                head(),
+                Ok(Payload::Json(b"\"pong\"".to_vec())),
+                (
+                    200,
+                    JSON,
+                    r#"{"source":"a.b","token":null,"id":"R1","data":"pong"}"#,
+                ),
+            ),
+            (
+                token(),
+                Ok(Payload::Bytes(b"raw"[..].into())),
+                (200, OCTET_STREAM, "raw"),
+            ),
+            (
+                token(),
+                Err(unknown),
+                (
+                    404,
+                    JSON,
+                    r#"{"source":"a.b","token":"t","id":"R1","err":{"message":"Not found","type":"NotFoundError","url":"ipc://a.b"}}"#,
+                ),
+            ),
+        ] {
+            let (status, content_type, body) = text(Response { head, reply }.into());
+            assert_eq!((status, content_type, body.as_str()), want);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The one place where the runtime thread sleeps: an operating-system poll over all sockets and
+//! pipes, a waker, and the next deadline.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use bevy_ecs::prelude::Resource;
+use mio::event::Source;
+pub use mio::{Interest, Token};
+
+const WAKER: Token = Token(0);
+/// Readiness events taken from the operating system in one poll; the rest comes with the next.
+const EVENTS_MAX: usize = 1024;
+
+/// Wakes the runtime thread, from any thread. Wakes that come before it has run are one.
+#[derive(Clone, Debug)]
+pub struct Waker(Arc<WakerState>);
+
+#[derive(Debug)]
+struct WakerState {
+    mio: mio::Waker,
+    raised: AtomicBool,
+    wakes: AtomicU64,
+}
+
+impl Waker {
+    /// Makes the loop run one more tick.
+    pub fn wake(&self) {
+        if !self.0.raised.swap(true, Ordering::AcqRel) {
+            self.0.wakes.fetch_add(1, Ordering::Relaxed);
+            if let Err(error) = self.0.mio.wake() {
+                // Lowered again, so that the next wake tries once more.
+                self.0.raised.store(false, Ordering::Release);
+                tracing::error!(%error, "cannot wake the runtime thread");
+            }
+        }
+    }
+
+    /// How often the thread was really woken: coalesced wakes count once.
+    #[must_use]
+    pub fn wakes(&self) -> u64 {
+        self.0.wakes.load(Ordering::Relaxed)
+    }
+}
+
+/// A source that has something to read or room to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// Which source: what [`Reactor::register`] returned.
+    pub token: Token,
+    /// Reading will not block, or tells of the end or an error.
+    pub readable: bool,
+    /// Writing will not block, or tells of an error.
+    pub writable: bool,
+    /// The other side has closed, or the source failed.
+    pub closed: bool,
+}
+
+/// Sockets and pipes that the loop waits for. Readiness is edge-triggered: a source that was
+/// reported must be drained until it would block.
+#[derive(Resource)]
+pub struct Reactor {
+    poll: mio::Poll,
+    events: mio::Events,
+    ready: Vec<Ready>,
+    waker: Waker,
+    tokens: usize,
+    polled: bool,
+    polls: u64,
+}
+
+impl Reactor {
+    /// A reactor with nothing to wait for but its waker.
+    ///
+    /// # Errors
+    /// If the operating system refuses the poll or the waker (out of file descriptors).
+    pub fn new() -> io::Result<Self> {
+        let poll = mio::Poll::new()?;
+        let mio = mio::Waker::new(poll.registry(), WAKER)?;
+        let state = WakerState {
+            mio,
+            raised: AtomicBool::new(false),
+            wakes: AtomicU64::new(0),
+        };
+        Ok(Self {
+            poll,
+            events: mio::Events::with_capacity(EVENTS_MAX),
+            ready: Vec::new(),
+            waker: Waker(Arc::new(state)),
+            tokens: WAKER.0,
+            polled: false,
+            polls: 0,
+        })
+    }
+
+    /// A handle that ends the sleep.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    /// Waits for a source from now on.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn register(&mut self, source: &mut impl Source, interest: Interest) -> io::Result<Token> {
+        self.tokens += 1;
+        let token = Token(self.tokens);
+        self.poll.registry().register(source, token, interest)?;
+        Ok(token)
+    }
+
+    /// Changes what is waited for.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn reregister(
+        &mut self,
+        source: &mut impl Source,
+        token: Token,
+        interest: Interest,
+    ) -> io::Result<()> {
+        self.poll.registry().reregister(source, token, interest)
+    }
+
+    /// Waits for a source no more. Closing a source does the same.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn deregister(&mut self, source: &mut impl Source) -> io::Result<()> {
+        self.poll.registry().deregister(source)
+    }
+
+    /// The sources that became ready before this tick.
+    #[must_use]
+    pub fn ready(&self) -> &[Ready] {
+        &self.ready
+    }
+
+    /// How often the operating system was asked.
+    #[must_use]
+    pub fn polls(&self) -> u64 {
+        self.polls
+    }
+
+    /// Sleeps until a source is ready, the waker is used or `timeout` is over.
+    pub(crate) fn poll(&mut self, timeout: Option<Duration>) {
+        self.polled = true;
+        self.polls += 1;
+        self.ready.clear();
+        if let Err(error) = self.poll.poll(&mut self.events, timeout) {
+            if error.kind() != io::ErrorKind::Interrupted {
+                tracing::error!(%error, "poll failed");
+            }
+            self.events.clear();
+        }
+        // Lowered before the queues are drained: a wake during the drain makes another tick.
+        self.waker.0.raised.store(false, Ordering::Release);
+        for event in self.events.iter().filter(|event| event.token() != WAKER) {
+            self.ready.push(Ready {
+                token: event.token(),
+                readable: event.is_readable(),
+                writable: event.is_writable(),
+                closed: event.is_read_closed() || event.is_write_closed() || event.is_error(),
+            });
+        }
+    }
+
+    /// Looks without sleeping, unless the loop has just slept. For hosts that own their loop.
+    pub(crate) fn refresh(&mut self) {
+        if !std::mem::take(&mut self.polled) {
+            self.poll(Some(Duration::ZERO));
+            self.polled = false;
+        }
+    }
+}
+
+/// Collects readiness at the start of a tick.
+pub(crate) fn poll_reactor(mut reactor: bevy_ecs::prelude::ResMut<Reactor>) {
+    reactor.refresh();
+}

@@ -1,0 +1,155 @@
+//! Runs an app: start, tick after tick, shutdown.
+
+use std::time::{Duration, Instant};
+
+use bevy_app::{App, AppExit, PluginsState};
+use bevy_ecs::prelude::*;
+
+use crate::clock::{Alarm, Clock};
+use crate::config::Config;
+use crate::event_loop::{Loop, LoopState};
+use crate::ingress::Ingress;
+use crate::job::Jobs;
+use crate::lifecycle::{Lifecycle, Stopping, apply_controls};
+use crate::reactor::Reactor;
+use crate::router::Routes;
+use crate::tick::{Shutdown, Startup};
+
+/// Whether the loop sleeps between wakes or ticks at a rate.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
+pub enum Pace {
+    /// One tick for each wake, none while nothing happens.
+    #[default]
+    Reactive,
+    /// At least this many ticks a second, for hosts that draw or simulate in the tick.
+    Continuous {
+        /// Ticks a second; from 1 to 1,000.
+        hz: u32,
+    },
+}
+
+impl Pace {
+    /// Ticks at a rate; `hz` is brought into the range 1 to 1,000.
+    #[must_use]
+    pub fn continuous(hz: u32) -> Self {
+        Self::Continuous {
+            hz: hz.clamp(1, 1000),
+        }
+    }
+}
+
+/// Marks an app that was started.
+#[derive(Resource)]
+struct Started;
+
+/// How long the shutdown waits for running jobs.
+const JOBS_JOIN_MAX: Duration = Duration::from_secs(5);
+
+/// Builds what plugins left to the end, opens the router and runs [`Startup`]. Does nothing when
+/// called again.
+pub(crate) fn start(app: &mut App) {
+    if app.world().contains_resource::<Started>() {
+        return;
+    }
+    if app.plugins_state() != PluginsState::Cleaned {
+        app.finish();
+        app.cleanup();
+    }
+    open(app.world_mut());
+}
+
+/// The part of the start that needs no [`App`]: the first update of a host's loop does it.
+pub(crate) fn open(world: &mut World) {
+    if world.contains_resource::<Started>() {
+        return;
+    }
+    world.insert_resource(Started);
+    let event_loop = world.resource::<Loop>().clone();
+    let _ = event_loop.enter(LoopState::Init);
+    let table = world
+        .resource::<Routes>()
+        .freeze(world.resource::<Config>());
+    world.resource::<Ingress>().open(table);
+    let _ = world.try_run_schedule(Startup);
+    let _ = event_loop.enter(LoopState::Idle);
+}
+
+/// Runs the [`Shutdown`] schedule, answers what is still open and joins the jobs.
+pub(crate) fn shutdown(app: &mut App) {
+    let world = app.world_mut();
+    let event_loop = world.resource::<Loop>().clone();
+    if event_loop.state() == LoopState::Shutdown {
+        return;
+    }
+    world.trigger(Stopping);
+    let _ = world.try_run_schedule(Shutdown);
+    world.resource::<Ingress>().close();
+    let jobs = world.resource::<Jobs>().clone();
+    // Despawning requests cancels their jobs, so that the join is short.
+    let pending: Vec<Entity> = world
+        .query_filtered::<Entity, With<crate::router::PendingRequest>>()
+        .iter(world)
+        .collect();
+    for entity in pending {
+        world.despawn(entity);
+    }
+    let left = jobs.shutdown(JOBS_JOIN_MAX);
+    if left > 0 {
+        tracing::warn!(left, "jobs still run after the shutdown");
+    }
+    let _ = event_loop.enter(LoopState::Shutdown);
+    event_loop.clear();
+}
+
+/// The runner of apps that own their thread: sleeps in the reactor, ticks when woken.
+pub(crate) fn run(mut app: App) -> AppExit {
+    start(&mut app);
+    let event_loop = app.world().resource::<Loop>().clone();
+    let mut last = Instant::now();
+    // The first tick is not waited for: startup systems may have left work.
+    let mut sleep = Some(Duration::ZERO);
+    let exit = loop {
+        app.world_mut().resource_mut::<Reactor>().poll(sleep);
+        last = Instant::now().max(last);
+        if event_loop.state() == LoopState::Stopped {
+            apply_controls(app.world_mut());
+        }
+        if event_loop.state() != LoopState::Stopped {
+            tick(&mut app, &event_loop);
+        }
+        if let Some(exit) = app.should_exit() {
+            break exit;
+        }
+        sleep = next_sleep(app.world(), last);
+    };
+    shutdown(&mut app);
+    exit
+}
+
+fn tick(app: &mut App, event_loop: &Loop) {
+    if event_loop.state() == LoopState::Idle {
+        let _ = event_loop.enter(LoopState::Polling);
+    }
+    app.update();
+    if event_loop.state() == LoopState::Polling {
+        let _ = event_loop.enter(LoopState::Idle);
+    }
+}
+
+fn next_sleep(world: &World, last: Instant) -> Option<Duration> {
+    if world.resource::<Loop>().state() == LoopState::Stopped {
+        return None;
+    }
+    let lifecycle = *world.resource::<Lifecycle>();
+    let alarm = world
+        .resource::<Alarm>()
+        .sleep(world.resource::<Clock>(), lifecycle);
+    match *world.resource::<Pace>() {
+        Pace::Continuous { hz } if lifecycle == Lifecycle::Running => {
+            let frame = Duration::from_secs(1) / hz.max(1);
+            let left = frame.saturating_sub(last.elapsed());
+            Some(alarm.map_or(left, |alarm| alarm.min(left)))
+        }
+        _ => alarm,
+    }
+}

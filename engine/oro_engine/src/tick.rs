@@ -1,0 +1,47 @@
+//! The tick: one schedule, seven sets, in the order of an event loop's phases.
+
+use bevy_ecs::prelude::*;
+use bevy_ecs::schedule::ScheduleLabel;
+
+/// Runs once for every wake of the loop.
+#[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tick;
+
+/// Runs once, before the first tick.
+#[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Startup;
+
+/// Runs once, after the last tick.
+#[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Shutdown;
+
+/// The sets of [`Tick`], in this order.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TickSystems {
+    /// Reads the clock, readiness and lifecycle wishes; advances messages.
+    Begin,
+    /// Reads ready sockets, pipes and watchers. Skipped while paused.
+    Poll,
+    /// Fires due timers. Skipped while paused.
+    Timers,
+    /// Applies finished jobs and host events, runs dispatched callbacks, carries requests to
+    /// their handlers. Runs while paused, or no request to resume could arrive.
+    Dispatch,
+    /// The services' own work. Skipped while paused.
+    Update,
+    /// Turns topics into events for pages, and flushes what leaves.
+    Emit,
+    /// Counts, reaps, and closes the gate when a pause begins.
+    End,
+}
+
+/// The order within [`TickSystems::Emit`].
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EmitSystems {
+    /// Topics become events in the outbox.
+    Forward,
+    /// Transports send the outbox to pages.
+    Flush,
+    /// What no transport took is dropped.
+    Discard,
+}

@@ -1,0 +1,152 @@
+//! Topics: the mirror image of routes. A message that a service writes becomes an event in pages.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bevy_app::App;
+use bevy_ecs::prelude::*;
+use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+
+use crate::tick::{EmitSystems, Tick, TickSystems};
+
+/// Which pages hear an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Every window.
+    All,
+    /// One window.
+    Window(Entity),
+}
+
+/// A message that pages hear as the event [`NAME`](Self::NAME).
+pub trait Topic: Message + Serialize + JsonSchema {
+    /// The name of the event, such as `fs.watch`.
+    const NAME: &'static str;
+
+    /// Who hears it. All windows, unless said otherwise.
+    fn target(&self) -> Target {
+        Target::All
+    }
+}
+
+/// An event on its way to pages.
+#[derive(Clone, Debug)]
+pub struct Emission {
+    /// Who hears it.
+    pub target: Target,
+    /// The event's name.
+    pub name: &'static str,
+    /// The event's detail, as JSON.
+    pub json: String,
+}
+
+/// Events of this tick, in the order in which they were written per topic.
+///
+/// It is bounded: when a tick makes more, the rest is dropped, counted and logged.
+#[derive(Resource)]
+pub struct Outbox {
+    tx: Sender<Emission>,
+    rx: Receiver<Emission>,
+    dropped: AtomicU64,
+}
+
+impl Outbox {
+    /// An outbox for at most `max` events a tick.
+    #[must_use]
+    pub fn new(max: usize) -> Self {
+        let (tx, rx) = bounded(max);
+        Self {
+            tx,
+            rx,
+            dropped: AtomicU64::new(0),
+        }
+    }
+
+    /// Adds an event.
+    pub fn push(&self, emission: Emission) {
+        if let Err(TrySendError::Full(lost) | TrySendError::Disconnected(lost)) =
+            self.tx.try_send(emission)
+            && self.dropped.fetch_add(1, Ordering::Relaxed) == 0
+        {
+            tracing::error!(name = lost.name, "the outbox is full, events are lost");
+        }
+    }
+
+    /// Takes all events of this tick.
+    pub fn drain(&self) -> impl Iterator<Item = Emission> + '_ {
+        self.rx.try_iter()
+    }
+
+    /// How many events were lost because the outbox was full.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+/// What is known of a topic without an event.
+#[derive(Clone, Copy, Debug)]
+pub struct TopicMeta {
+    /// The event's name.
+    pub name: &'static str,
+    /// Makes the schema of the event's detail.
+    pub describe: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// All topics of the app, sorted by name.
+#[derive(Resource, Default, Debug)]
+pub struct Topics(Vec<TopicMeta>);
+
+impl Topics {
+    /// All topics, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &TopicMeta> {
+        self.0.iter()
+    }
+}
+
+/// Adds topics to an [`App`].
+pub trait TopicAppExt {
+    /// Adds a topic: its messages reach pages at the end of the tick that wrote them.
+    fn add_topic<T: Topic>(&mut self) -> &mut Self;
+}
+
+impl TopicAppExt for App {
+    fn add_topic<T: Topic>(&mut self) -> &mut Self {
+        let mut topics = self.world_mut().get_resource_or_init::<Topics>();
+        let at = topics.0.binary_search_by_key(&T::NAME, |meta| meta.name);
+        let at = at
+            .err()
+            .unwrap_or_else(|| panic!("topic `{}` is registered twice", T::NAME));
+        topics.0.insert(
+            at,
+            TopicMeta {
+                name: T::NAME,
+                describe: T::json_schema,
+            },
+        );
+        self.add_message::<T>().add_systems(
+            Tick,
+            forward::<T>
+                .in_set(TickSystems::Emit)
+                .in_set(EmitSystems::Forward),
+        )
+    }
+}
+
+fn forward<T: Topic>(mut messages: MessageReader<T>, outbox: Res<Outbox>) -> Result {
+    for message in messages.read() {
+        let json = serde_json::to_string(message)?;
+        outbox.push(Emission {
+            target: message.target(),
+            name: T::NAME,
+            json,
+        });
+    }
+    Ok(())
+}
+
+/// Drops events that no transport took, so that an app without windows does not collect them.
+pub(crate) fn discard(outbox: Res<Outbox>) {
+    outbox.drain().for_each(drop);
+}
