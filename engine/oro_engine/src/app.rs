@@ -129,22 +129,22 @@ fn add_tick(app: &mut App) {
     });
 }
 
-/// Makes the tick run: by our runner, or inside the host's own main schedule.
+/// Makes turns happen: by our runner, or inside the host's own main schedule.
 fn attach(app: &mut App) {
     if app.main().update_schedule.is_some() {
-        app.add_systems(PreUpdate, run_tick);
+        app.add_systems(PreUpdate, runner::turn);
         return;
     }
-    app.main_mut().update_schedule = Some(Tick.intern());
-    app.add_message::<AppExit>()
+    app.main_mut().update_schedule = Some(Turn.intern());
+    app.add_systems(Turn, runner::turn)
+        .add_message::<AppExit>()
         .set_error_handler(log_and_count)
         .set_runner(runner::run);
 }
 
-fn run_tick(world: &mut World) {
-    runner::open(world);
-    world.run_schedule(Tick);
-}
+/// What `app.update()` runs in an app of our own: one turn of the loop.
+#[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
+struct Turn;
 
 static ERRORS: AtomicU64 = AtomicU64::new(0);
 

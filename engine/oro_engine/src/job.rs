@@ -169,7 +169,7 @@ impl Jobs {
         }
         backlog.waiting.push_back(Box::new(move || {
             let result = catch_unwind(AssertUnwindSafe(work));
-            finish(result.map_err(|panic| JobError::Panicked(message(&*panic))))
+            finish(result.map_err(|panic| JobError::Panicked(panic_message(&*panic))))
         }));
         self.start(lane, &mut backlog);
     }
@@ -306,7 +306,8 @@ impl Jobs {
     }
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "unknown".into())

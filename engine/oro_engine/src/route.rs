@@ -13,6 +13,7 @@
 use std::any::Any;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bevy_app::App;
@@ -25,7 +26,7 @@ use serde::de::DeserializeOwned;
 use crate::bytes::Bytes;
 use crate::cancel::CancelToken;
 use crate::error::RouteError;
-use crate::job::{Jobs, Lane};
+use crate::job::{Jobs, Lane, panic_message};
 use crate::request::{Client, Params, Payload, Reply, Request};
 use crate::router::{Handler, Place, RouteMeta, Routes, complete};
 use crate::stream::ByteStream;
@@ -215,6 +216,18 @@ impl<R> Pending<R> {
     }
 }
 
+/// Turns a handler's panic into an error. A panic that left a one-shot system would take the
+/// system with it, and the route would be dead from then on.
+fn isolate<R: Route, T>(run: impl FnOnce() -> T) -> Result<T, RouteError> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        RouteError::internal(format!(
+            "`{}` panicked: {}",
+            R::NAME,
+            panic_message(&*panic)
+        ))
+    })
+}
+
 /// The typed side of the wire: decodes on the way in, encodes on the way out.
 struct Boundary<R>(PhantomData<fn() -> R>);
 
@@ -230,10 +243,11 @@ where
         input: RawCall,
         run: impl FnOnce(Call<R>) -> Result<S::Out, RunSystemError>,
     ) -> Result<Reply, RunSystemError> {
-        match input.decode::<R>() {
-            Ok(call) => Ok(reply::<R>(run(call)?)),
-            Err(error) => Ok(Err(error)),
-        }
+        let call = match input.decode::<R>() {
+            Ok(call) => call,
+            Err(error) => return Ok(Err(error)),
+        };
+        isolate::<R, _>(|| run(call)).map_or_else(|panic| Ok(Err(panic)), |out| out.map(reply::<R>))
     }
 }
 
@@ -251,13 +265,13 @@ where
         (input, entity): (RawCall, Entity),
         run: impl FnOnce((Call<R>, Pending<R>)) -> Result<S::Out, RunSystemError>,
     ) -> Result<Self::Out, RunSystemError> {
-        match input.decode::<R>() {
-            Ok(call) => {
-                let pending = Pending::new(entity, call.cancel.clone());
-                Ok(run((call, pending))?.map_err(Into::into))
-            }
-            Err(error) => Ok(Err(error)),
-        }
+        let call = match input.decode::<R>() {
+            Ok(call) => call,
+            Err(error) => return Ok(Err(error)),
+        };
+        let pending = Pending::new(entity, call.cancel.clone());
+        let ran = isolate::<R, _>(|| run((call, pending)));
+        ran.map_or_else(|panic| Ok(Err(panic)), |out| Ok(out?.map_err(Into::into)))
     }
 }
 
@@ -332,7 +346,10 @@ impl RouteAppExt for App {
         &mut self,
         handler: impl Fn(Call<R>) -> Result<R::Output, R::Error> + Send + Sync + 'static,
     ) -> &mut Self {
-        let handler = Arc::new(move |raw: RawCall| reply::<R>(handler(raw.decode()?)));
+        let handler = Arc::new(move |raw: RawCall| {
+            let call = raw.decode()?;
+            isolate::<R, _>(|| handler(call)).and_then(reply::<R>)
+        });
         insert::<R>(self, Place::Pure, Handler::Pure(handler));
         self
     }

@@ -200,6 +200,13 @@ impl Drop for PendingRequest {
 #[derive(Resource, Default)]
 pub(crate) struct Held(VecDeque<(usize, Request, Duration)>);
 
+impl Held {
+    /// Drops all, which answers them.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
 /// How much one tick may do for requests.
 #[derive(Resource, Clone, Copy, Debug)]
 pub struct TickBudget {

@@ -12,8 +12,8 @@ use crate::ingress::Ingress;
 use crate::job::Jobs;
 use crate::lifecycle::{Lifecycle, Stopping, apply_controls};
 use crate::reactor::Reactor;
-use crate::router::Routes;
-use crate::tick::{Shutdown, Startup};
+use crate::router::{Held, PendingRequest, Routes};
+use crate::tick::{Shutdown, Startup, Tick};
 
 /// Whether the loop sleeps between wakes or ticks at a rate.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
@@ -58,8 +58,8 @@ pub(crate) fn start(app: &mut App) {
     open(app.world_mut());
 }
 
-/// The part of the start that needs no [`App`]: the first update of a host's loop does it.
-pub(crate) fn open(world: &mut World) {
+/// The part of the start that needs no [`App`]; the first turn does it if nobody called `start`.
+fn open(world: &mut World) {
     if world.contains_resource::<Started>() {
         return;
     }
@@ -84,10 +84,11 @@ pub(crate) fn shutdown(app: &mut App) {
     world.trigger(Stopping);
     let _ = world.try_run_schedule(Shutdown);
     world.resource::<Ingress>().close();
+    world.resource_mut::<Held>().clear();
     let jobs = world.resource::<Jobs>().clone();
     // Despawning requests cancels their jobs, so that the join is short.
     let pending: Vec<Entity> = world
-        .query_filtered::<Entity, With<crate::router::PendingRequest>>()
+        .query_filtered::<Entity, With<PendingRequest>>()
         .iter(world)
         .collect();
     for entity in pending {
@@ -101,42 +102,46 @@ pub(crate) fn shutdown(app: &mut App) {
     event_loop.clear();
 }
 
-/// The runner of apps that own their thread: sleeps in the reactor, ticks when woken.
-pub(crate) fn run(mut app: App) -> AppExit {
-    start(&mut app);
-    let event_loop = app.world().resource::<Loop>().clone();
-    let mut last = Instant::now();
-    // The first tick is not waited for: startup systems may have left work.
-    let mut sleep = Some(Duration::ZERO);
-    let exit = loop {
-        app.world_mut().resource_mut::<Reactor>().poll(sleep);
-        last = Instant::now().max(last);
+/// One turn of the loop: what `app.update()` and a host's main schedule run.
+///
+/// A stopped loop only looks for wishes to go on.
+pub(crate) fn turn(world: &mut World) {
+    open(world);
+    let event_loop = world.resource::<Loop>().clone();
+    if event_loop.state() == LoopState::Stopped {
+        apply_controls(world);
         if event_loop.state() == LoopState::Stopped {
-            apply_controls(app.world_mut());
+            return;
         }
-        if event_loop.state() != LoopState::Stopped {
-            tick(&mut app, &event_loop);
-        }
-        if let Some(exit) = app.should_exit() {
-            break exit;
-        }
-        sleep = next_sleep(app.world(), last);
-    };
-    shutdown(&mut app);
-    exit
-}
-
-fn tick(app: &mut App, event_loop: &Loop) {
+    }
     if event_loop.state() == LoopState::Idle {
         let _ = event_loop.enter(LoopState::Polling);
     }
-    app.update();
+    world.run_schedule(Tick);
     if event_loop.state() == LoopState::Polling {
         let _ = event_loop.enter(LoopState::Idle);
     }
 }
 
-fn next_sleep(world: &World, last: Instant) -> Option<Duration> {
+/// The runner of apps that own their thread: sleeps in the reactor, takes a turn when woken.
+pub(crate) fn run(mut app: App) -> AppExit {
+    start(&mut app);
+    // The first turn is not waited for: startup systems may have left work.
+    let mut sleep = Some(Duration::ZERO);
+    let exit = loop {
+        app.world_mut().resource_mut::<Reactor>().poll(sleep);
+        let woken = Instant::now();
+        app.update();
+        if let Some(exit) = app.should_exit() {
+            break exit;
+        }
+        sleep = next_sleep(app.world(), woken);
+    };
+    shutdown(&mut app);
+    exit
+}
+
+fn next_sleep(world: &World, woken: Instant) -> Option<Duration> {
     if world.resource::<Loop>().state() == LoopState::Stopped {
         return None;
     }
@@ -147,7 +152,7 @@ fn next_sleep(world: &World, last: Instant) -> Option<Duration> {
     match *world.resource::<Pace>() {
         Pace::Continuous { hz } if lifecycle == Lifecycle::Running => {
             let frame = Duration::from_secs(1) / hz.max(1);
-            let left = frame.saturating_sub(last.elapsed());
+            let left = frame.saturating_sub(woken.elapsed());
             Some(alarm.map_or(left, |alarm| alarm.min(left)))
         }
         _ => alarm,

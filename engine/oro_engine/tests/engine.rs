@@ -42,6 +42,16 @@ impl Route for Panic {
     type Error = Infallible;
 }
 
+/// Panics in the tick.
+#[derive(Deserialize, JsonSchema)]
+struct Crash {}
+
+impl Route for Crash {
+    const NAME: &'static str = "math.crash";
+    type Output = Empty;
+    type Error = Infallible;
+}
+
 /// Echoes its body.
 #[derive(Deserialize, JsonSchema)]
 struct Echo {}
@@ -70,6 +80,9 @@ fn app() -> App {
         .add_plugins(EnginePlugin);
     app.add_route::<Add, _>(|In(call): In<Call<Add>>| Ok(call.left + call.right))
         .add_job::<Panic>(Lane::Compute, |_| panic!("on purpose"))
+        .add_route::<Crash, _>(|_: In<Call<Crash>>| -> Result<Empty, Infallible> {
+            panic!("on purpose")
+        })
         .add_pure::<Echo>(|call| Ok(call.body))
         .add_deferred::<Wait, _>(
             |In((_, pending)): In<(Call<Wait>, Pending<Wait>)>, world: &mut World| {
@@ -150,6 +163,13 @@ fn requests_are_decoded_gated_and_answered() {
     assert_eq!(unknown["err"]["param"], "rigth");
     let panicked = ask(&mut app, "ipc://math.panic");
     assert_eq!(panicked["err"]["message"], "job panicked: on purpose");
+    for _ in 0..2 {
+        let crashed = ask(&mut app, "ipc://math.crash");
+        assert_eq!(
+            crashed["err"]["message"],
+            "`math.crash` panicked: on purpose"
+        );
+    }
     assert_eq!(ask(&mut app, "ipc://ping"), json!({"data": "pong"}));
 }
 
