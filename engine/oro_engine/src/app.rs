@@ -1,7 +1,5 @@
 //! The engine as a plugin.
 
-use std::time::Duration;
-
 use bevy_app::{App, AppExit, Plugin, PreUpdate};
 use bevy_ecs::error::{BevyError, ErrorContext};
 use bevy_ecs::message::message_update_system;
@@ -45,20 +43,20 @@ impl Plugin for EnginePlugin {
         let limits = JobLimits::from_config(&config);
         app.insert_resource(Loop::new(
             waker.clone(),
-            config.get(keys::LOOP_DISPATCH_QUEUED_MAX) as usize,
+            config.get(keys::LOOP_DISPATCH_QUEUED_MAX),
         ))
         .insert_resource(Ingress::new(
             waker.clone(),
-            config.get(keys::IPC_REQUESTS_QUEUED_MAX) as usize,
-            config.get(keys::IPC_BODY_MAX_BYTES) as usize,
+            config.get(keys::IPC_REQUESTS_QUEUED_MAX),
+            config.get(keys::IPC_BODY_MAX_BYTES),
         ))
         .insert_resource(Jobs::new(limits, waker))
         .insert_resource(reactor)
-        .insert_resource(Outbox::new(config.get(keys::IPC_EVENTS_QUEUED_MAX) as usize))
+        .insert_resource(Outbox::new(config.get(keys::IPC_EVENTS_QUEUED_MAX)))
         .insert_resource(TickBudget {
-            requests_max: config.get(keys::TICK_REQUESTS_MAX) as usize,
-            time_max: Duration::from_millis(config.get(keys::TICK_BUDGET_MS) as u64),
-            held_max: Duration::from_millis(config.get(keys::IPC_TIMEOUT_MS) as u64),
+            requests_max: config.get(keys::TICK_REQUESTS_MAX),
+            time_max: config.get(keys::TICK_BUDGET_MS),
+            held_max: config.get(keys::IPC_TIMEOUT_MS),
         })
         .init_resource::<Lifecycle>()
         .init_resource::<PauseRequested>()

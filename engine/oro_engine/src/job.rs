@@ -15,6 +15,7 @@ use crossbeam::channel::{Receiver, Sender, unbounded};
 use parking_lot::{Condvar, Mutex};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::config::{Config, keys};
 use crate::error::RouteError;
 use crate::reactor::Waker;
 use crate::request::Reply;
@@ -50,6 +51,24 @@ impl Default for JobLimits {
             io_threads: cores.max(4),
             in_flight_max: 256,
             queued_max: 65_536,
+        }
+    }
+}
+
+impl JobLimits {
+    /// The limits that the configuration sets; 0 threads is the default number.
+    #[must_use]
+    pub fn from_config(config: &Config) -> Self {
+        let default = Self::default();
+        let threads = |set: usize, default: usize| if set == 0 { default } else { set };
+        Self {
+            compute_threads: threads(
+                config.get(keys::JOBS_COMPUTE_THREADS),
+                default.compute_threads,
+            ),
+            io_threads: threads(config.get(keys::JOBS_IO_THREADS), default.io_threads),
+            in_flight_max: config.get(keys::JOBS_IN_FLIGHT_MAX),
+            queued_max: config.get(keys::JOBS_QUEUED_MAX),
         }
     }
 }

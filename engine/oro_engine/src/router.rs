@@ -93,14 +93,10 @@ impl RouteMeta {
         }
     }
 
-    /// The service that the route belongs to: the name up to the first dot, in lower case.
+    /// The service that the route belongs to: the name up to the first dot.
     #[must_use]
-    pub fn service(&self) -> String {
-        self.name
-            .split('.')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase()
+    pub fn service(&self) -> &'static str {
+        self.name.split('.').next().unwrap_or_default()
     }
 }
 
@@ -149,7 +145,7 @@ impl Routes {
 /// The one place where configuration decides over a route.
 fn refusal(meta: &RouteMeta, config: &Config) -> Option<RouteError> {
     let service = meta.service();
-    if !config.service_enabled(&service) {
+    if !config.service_enabled(service) {
         let message = format!("service '{service}' is disabled by the configuration");
         return Some(RouteError::unsupported(message));
     }
