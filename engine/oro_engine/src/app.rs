@@ -18,9 +18,9 @@ use crate::reactor::{Reactor, poll_reactor};
 use crate::router::{Held, Routes, TickBudget, dispatch_requests, expire_held, reap_cancelled};
 use crate::runner::{self, Pace};
 use crate::stream;
-use crate::tick::{EmitSystems, Shutdown, Startup, Tick, TickSystems};
+use crate::tick::{DispatchSystems, EmitSystems, Shutdown, Startup, Tick, TickSystems};
 use crate::timing::{Timings, instrument};
-use crate::topic::{Outbox, Topics, discard};
+use crate::topic::{Emissions, Outbox, Topics, gather};
 
 /// The engine: World, tick, loop, router, topics, jobs and diagnostics.
 ///
@@ -65,6 +65,7 @@ impl Plugin for EnginePlugin {
         .init_resource::<Held>()
         .init_resource::<Routes>()
         .init_resource::<Topics>()
+        .init_resource::<Emissions>()
         .init_resource::<Timings>();
         if !app.world().contains_resource::<Clock>() {
             app.insert_resource(Clock::system());
@@ -92,15 +93,18 @@ fn add_tick(app: &mut App) {
             })
             .configure_sets((Begin, Poll, Timers, Dispatch, Update, Emit, End).chain())
             .configure_sets((Poll, Timers, Update).run_if(resource_equals(Lifecycle::Running)))
-            .configure_sets(
+            .configure_sets((
                 (
-                    EmitSystems::Forward,
-                    EmitSystems::Flush,
-                    EmitSystems::Discard,
+                    DispatchSystems::Collect,
+                    DispatchSystems::Receive,
+                    DispatchSystems::Route,
                 )
                     .chain()
+                    .in_set(Dispatch),
+                (EmitSystems::Forward, EmitSystems::Flush)
+                    .chain()
                     .in_set(Emit),
-            )
+            ))
             .add_systems(
                 (
                     message_update_system,
@@ -112,17 +116,16 @@ fn add_tick(app: &mut App) {
                     .chain()
                     .in_set(Begin),
             )
-            .add_systems(
-                (
-                    collect_jobs,
-                    run_dispatched,
-                    reap_cancelled,
-                    dispatch_requests,
-                )
+            .add_systems((
+                (collect_jobs, run_dispatched, reap_cancelled)
                     .chain()
-                    .in_set(Dispatch),
-            )
-            .add_systems(discard.in_set(EmitSystems::Discard))
+                    .in_set(DispatchSystems::Collect),
+                dispatch_requests.in_set(DispatchSystems::Route),
+                gather
+                    .after(EmitSystems::Forward)
+                    .before(EmitSystems::Flush)
+                    .in_set(Emit),
+            ))
             .add_systems((expire_held, finish_pause).chain().in_set(End));
     });
 }

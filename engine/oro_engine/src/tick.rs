@@ -35,13 +35,23 @@ pub enum TickSystems {
     End,
 }
 
+/// The order within [`TickSystems::Dispatch`].
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DispatchSystems {
+    /// Results of jobs are applied and dispatched callbacks run.
+    Collect,
+    /// Transports hand in what came since the last tick.
+    Receive,
+    /// Requests go to their handlers.
+    Route,
+}
+
 /// The order within [`TickSystems::Emit`].
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EmitSystems {
-    /// Topics become events in the outbox.
+    /// Topics become events in the outbox, and the outbox becomes this tick's
+    /// [`Emissions`](crate::topic::Emissions).
     Forward,
-    /// Transports send the outbox to pages.
+    /// Transports send answers and events to pages.
     Flush,
-    /// What no transport took is dropped.
-    Discard,
 }

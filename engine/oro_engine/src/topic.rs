@@ -73,11 +73,6 @@ impl Outbox {
         }
     }
 
-    /// Takes all events of this tick.
-    pub fn drain(&self) -> impl Iterator<Item = Emission> + '_ {
-        self.rx.try_iter()
-    }
-
     /// How many events were lost because the outbox was full.
     #[must_use]
     pub fn dropped(&self) -> u64 {
@@ -146,7 +141,26 @@ fn forward<T: Topic>(mut messages: MessageReader<T>, outbox: Res<Outbox>) -> Res
     Ok(())
 }
 
-/// Drops events that no transport took, so that an app without windows does not collect them.
-pub(crate) fn discard(outbox: Res<Outbox>) {
-    outbox.drain().for_each(drop);
+/// The events of this tick, for transports to send. Every transport sees all of them and sends
+/// those whose pages it serves.
+#[derive(Resource, Default, Debug)]
+pub struct Emissions(Vec<Emission>);
+
+impl Emissions {
+    /// The events, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Emission> {
+        self.0.iter()
+    }
+
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Replaces the last tick's events by this tick's.
+pub(crate) fn gather(outbox: Res<Outbox>, mut emissions: ResMut<Emissions>) {
+    emissions.0.clear();
+    emissions.0.extend(outbox.rx.try_iter());
 }
