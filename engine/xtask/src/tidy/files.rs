@@ -33,11 +33,24 @@ const LEFT_BEHIND: &[(&str, &str, &str)] = &[
     ("// TO", "DO", UNFINISHED),
     ("//! TO", "DO", UNFINISHED),
     ("dbg", "!(", "a debugging aid"),
+    (
+        "#[al",
+        "low(",
+        "write `#[expect(…, reason = …)]`, which tells when it is not needed",
+    ),
+    (
+        "#![al",
+        "low(",
+        "write `#![expect(…, reason = …)]`, which tells when it is not needed",
+    ),
     ("#[ign", "ore", "a test that does not run proves nothing"),
 ];
 
 /// Places outside of the repository, in two halves.
 const OUTSIDE: &[(&str, &str)] = &[("../sha", "red"), ("/work/", "shared")];
+
+/// The facade, which has no code of its own.
+const FACADE: &str = "engine/oro/src/";
 
 pub(super) fn check(repository: &Repository) -> Vec<Violation> {
     repository
@@ -77,6 +90,15 @@ fn file(repository: &Repository, path: &str) -> Vec<Violation> {
         ));
     }
     for (line, row) in text.lines().enumerate() {
+        let is_code = !row.trim_start().starts_with("//");
+        if path.starts_with(FACADE) && is_code && contains_word(row, "fn") {
+            let message = "the facade has code of its own: only `pub use` and plugin groups".into();
+            found.push(Violation {
+                path: path.to_owned(),
+                line: Some(line + 1),
+                message,
+            });
+        }
         if OUTSIDE
             .iter()
             .any(|(start, end)| row.contains(&format!("{start}{end}")))

@@ -37,19 +37,21 @@ const DEVICES: (&[&str], &str) = (
     "sockets, watchers and processes are oro_systems'",
 );
 
-/// Second runtimes and parts of Bevy that do not fit the one `Tick` schedule.
+/// Other schedules, and other sources of types.
 const NOWHERE: (&[&str], &str) = (
     &[
         "bevy",
         "bevy_state",
         "bevy_time",
-        "tokio",
         "async-std",
         "smol",
         "ts-rs",
     ],
     "there is one loop, one schedule and one source of types",
 );
+
+/// Asynchronous runtimes, which only a service may hide inside of itself.
+const RUNTIMES: (&[&str], &str) = (&["tokio", "hyper"], "there is one loop, the engine's");
 
 const ALL: &[&str] = &[
     "oro_engine",
@@ -67,6 +69,7 @@ const LAYERS: &[Layer] = &[
         only: None,
         never: &[
             WINDOWS,
+            RUNTIMES,
             (
                 &["notify", "socket2", "sysinfo", "clap"],
                 "the engine does no I/O but to wait",
@@ -96,18 +99,18 @@ const LAYERS: &[Layer] = &[
         name: "oro_platform",
         uses: &["oro_engine", "oro_components"],
         only: None,
-        never: &[DEVICES],
+        never: &[DEVICES, RUNTIMES],
     },
     Layer {
         name: "oro_ai",
         uses: &["oro_engine", "oro_components"],
         only: None,
-        never: &[WINDOWS, DEVICES],
+        never: &[WINDOWS, DEVICES, RUNTIMES],
     },
     Layer {
         name: "oro_scripts",
         uses: &["oro_engine"],
-        only: Some(&[]),
+        only: Some(&["bevy_app"]),
         never: &[],
     },
     Layer {
@@ -120,7 +123,7 @@ const LAYERS: &[Layer] = &[
         name: "oro_cli",
         uses: &["oro"],
         only: None,
-        never: &[WINDOWS, DEVICES],
+        never: &[WINDOWS, DEVICES, RUNTIMES],
     },
     Layer {
         name: "oro_tests",

@@ -21,6 +21,9 @@ const TESTED_ELSEWHERE: &[(&str, &str)] = &[];
 /// Components that no single service owns.
 const SHARED_COMPONENTS: &[(&str, &str)] = &[];
 
+/// Parts of systems that are no service: what several of them do alike.
+const SHARED_SYSTEMS: &[(&str, &str)] = &[];
+
 /// Tests that are about no single service.
 const SHARED_TESTS: &[(&str, &str)] = &[("main", "the modules of the test program")];
 
@@ -32,7 +35,7 @@ pub(super) fn check(repository: &Repository) -> Vec<Violation> {
     let plugins = repository.text("systems/src/lib.rs");
 
     let mut found = Vec::new();
-    for service in &services {
+    for service in services.iter().filter(|it| !is_shared_system(it)) {
         let slice = format!("systems/src/{service}");
         let mut missing = |what: String| {
             let message = format!("the service has no {what}");
@@ -69,7 +72,38 @@ pub(super) fn check(repository: &Repository) -> Vec<Violation> {
             found.push(Violation::new(format!("tests/it/{test}"), message));
         }
     }
+    found.extend(neighbours(repository, &services));
     found.extend(unneeded(&services, &components, &scripts, &tests));
+    found
+}
+
+/// Services that use each other. They meet in the World, through components and messages.
+fn neighbours(repository: &Repository, services: &BTreeSet<&str>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for path in repository.files.iter().filter(|path| path.ends_with(".rs")) {
+        let Some(own) = path.strip_prefix("systems/src/") else {
+            continue;
+        };
+        let own = own.split(['/', '.']).next().unwrap_or_default();
+        if own == "lib" {
+            continue;
+        }
+        for (line, row) in repository.text(path).lines().enumerate() {
+            let uses = |other: &&&str| row.contains(&format!("crate::{other}::")) && **other != own;
+            for other in services
+                .iter()
+                .filter(uses)
+                .filter(|it| !is_shared_system(it))
+            {
+                let message = format!("service `{own}` uses service `{other}`");
+                found.push(Violation {
+                    path: path.clone(),
+                    line: Some(line + 1),
+                    message,
+                });
+            }
+        }
+    }
     found
 }
 
@@ -99,11 +133,18 @@ fn unneeded(
         check("SHARED_COMPONENTS", SHARED_COMPONENTS, &|it| {
             components.contains(it) && !is_service(it)
         });
+        check("SHARED_SYSTEMS", SHARED_SYSTEMS, &|it| {
+            is_service(it) && !components.contains(it)
+        });
         check("SHARED_TESTS", SHARED_TESTS, &|it| {
             tests.contains(it) && !is_service(it)
         });
     }
     found
+}
+
+fn is_shared_system(name: &str) -> bool {
+    lookup(SHARED_SYSTEMS, name).is_some()
 }
 
 fn stems<'r>(repository: &'r Repository, dir: &str) -> BTreeSet<&'r str> {

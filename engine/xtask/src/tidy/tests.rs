@@ -31,7 +31,7 @@ fn repository() -> tempfile::TempDir {
         oro_engine = { path = \"engine/oro_engine\" }\n\
         oro_components = { path = \"components\" }\n\
         oro_systems = { path = \"systems\" }\n\
-        wry = \"1\"\nmio = \"1\"\ntokio = \"1\"\n[workspace.lints]\n";
+        wry = \"1\"\nmio = \"1\"\nsmol = \"1\"\n[workspace.lints]\n";
     let engine = ["std::fs::read", "std::fs::File", "std::net::TcpStream"];
     let components = [
         "std::fs::read",
@@ -148,8 +148,8 @@ fn layers_point_down() {
         ],
     );
     check_rule(
-        |root| append(root, "systems/Cargo.toml", "tokio.workspace = true\n"),
-        &["systems/Cargo.toml: `oro_systems` may not use `tokio`: \
+        |root| append(root, "systems/Cargo.toml", "smol.workspace = true\n"),
+        &["systems/Cargo.toml: `oro_systems` may not use `smol`: \
            there is one loop, one schedule and one source of types"],
     );
     check_rule(
@@ -244,6 +244,29 @@ fn slices_are_complete() {
            of systems/src/lib.rs",
         ],
     );
+    check_rule(
+        |root| append(root, "systems/src/udp.rs", "use crate::udp::Socket;\n"),
+        &[],
+    );
+    check_rule(
+        |root| {
+            for path in [
+                "components/src/tcp.rs",
+                "scripts/src/tcp.ts",
+                "tests/it/tcp.rs",
+            ] {
+                write(root, path, "//! Streams.\n");
+            }
+            let group = "//! Services.\n    udp:::UdpPlugin,\n    tcp:::TcpPlugin,\n";
+            write(root, "systems/src/lib.rs", group);
+            write(
+                root,
+                "systems/src/tcp/mod.rs",
+                "//! Streams.\nuse crate::udp::Socket;\n",
+            );
+        },
+        &["systems/src/tcp/mod.rs:2: service `tcp` uses service `udp`"],
+    );
     // A service that has grown is a folder.
     let folder = |root: &Path| {
         fs::remove_file(root.join("components/src/udp.rs")).unwrap();
@@ -300,6 +323,21 @@ fn files_are_small_documented_and_clean() {
     let idle = "a test that does not run proves nothing";
     let idle = format!(concat!("{}:2: `#[ign", "ore` left behind: {}"), path, idle);
     left(concat!("#[ign", "ore = \"slow\"]"), &[&idle]);
+
+    let lint = "write `#[expect(…, reason = …)]`, which tells when it is not needed";
+    let lint = format!(concat!("{}:2: `#[al", "low(` left behind: {}"), path, lint);
+    left(concat!("#[al", "low(dead_code)]"), &[&lint]);
+    check_rule(
+        |root| {
+            write(
+                root,
+                "engine/oro/src/lib.rs",
+                "//! Facade.\n// A fn.\npub fn run() {}\n",
+            )
+        },
+        &["engine/oro/src/lib.rs:3: the facade has code of its own: \
+           only `pub use` and plugin groups"],
+    );
 
     let outside = concat!("See ../sha", "red/spec.\n");
     check_rule(
