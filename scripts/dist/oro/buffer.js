@@ -1,0 +1,1 @@
+import{Blob,Buffer,File,INSPECT_MAX_BYTES,SlowBuffer,atob,btoa,buffer_default,constants,isAscii,isUtf8,kMaxLength,toBuffer}from"./chunks/chunk-3CGTGXXV.js";import"./chunks/chunk-3YKNDRYC.js";export{Blob,Buffer,File,INSPECT_MAX_BYTES,SlowBuffer,atob,btoa,constants,buffer_default as default,isAscii,isUtf8,kMaxLength,toBuffer};

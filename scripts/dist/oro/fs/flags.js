@@ -1,0 +1,1 @@
+import{flags_default,normalizeFlags}from"../chunks/chunk-L47Z7IRM.js";import"../chunks/chunk-QIT2L2BS.js";import"../chunks/chunk-H3I3OXPJ.js";import"../chunks/chunk-2JGHUELQ.js";import"../chunks/chunk-WZC2J5Z3.js";import"../chunks/chunk-3YKNDRYC.js";export{flags_default as default,normalizeFlags};

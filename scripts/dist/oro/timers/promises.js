@@ -1,0 +1,1 @@
+import{promises_default,scheduler,setImmediate,setInterval,setTimeout}from"../chunks/chunk-IOWC4NQT.js";import"../chunks/chunk-QIT2L2BS.js";import"../chunks/chunk-H3I3OXPJ.js";import"../chunks/chunk-3YKNDRYC.js";export{promises_default as default,scheduler,setImmediate,setInterval,setTimeout};

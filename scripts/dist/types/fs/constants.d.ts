@@ -1,0 +1,66 @@
+declare module 'oro:fs/constants' {
+/** Flags, modes and limits of files: `oro:fs/constants`. */
+const COMMON: {
+    F_OK: number;
+    X_OK: number;
+    W_OK: number;
+    R_OK: number;
+    O_RDONLY: number;
+    O_WRONLY: number;
+    O_RDWR: number;
+    COPYFILE_EXCL: number;
+    COPYFILE_FICLONE: number;
+    COPYFILE_FICLONE_FORCE: number;
+    UV_FS_COPYFILE_EXCL: number;
+    UV_FS_COPYFILE_FICLONE: number;
+    UV_FS_COPYFILE_FICLONE_FORCE: number;
+    UV_FS_SYMLINK_DIR: number;
+    UV_FS_SYMLINK_JUNCTION: number;
+    UV_DIRENT_UNKNOWN: number;
+    UV_DIRENT_FILE: number;
+    UV_DIRENT_DIR: number;
+    UV_DIRENT_LINK: number;
+    UV_DIRENT_FIFO: number;
+    UV_DIRENT_SOCKET: number;
+    UV_DIRENT_CHAR: number;
+    UV_DIRENT_BLOCK: number;
+    S_IFMT: number;
+    S_IFREG: number;
+    S_IFDIR: number;
+    S_IFCHR: number;
+    S_IFBLK: number;
+    S_IFIFO: number;
+    S_IFLNK: number;
+    S_IFSOCK: number;
+    S_IRWXU: number;
+    S_IRUSR: number;
+    S_IWUSR: number;
+    S_IXUSR: number;
+    S_IRWXG: number;
+    S_IRGRP: number;
+    S_IWGRP: number;
+    S_IXGRP: number;
+    S_IRWXO: number;
+    S_IROTH: number;
+    S_IWOTH: number;
+    S_IXOTH: number;
+};
+type Constants = typeof COMMON & {
+    O_APPEND: number;
+    O_CREAT: number;
+    O_EXCL: number;
+    O_TRUNC: number;
+    O_DIRECT?: number;
+    O_DIRECTORY?: number;
+    O_DSYNC?: number;
+    O_NOATIME?: number;
+    O_NOCTTY?: number;
+    O_NOFOLLOW?: number;
+    O_NONBLOCK?: number;
+    O_SYMLINK?: number;
+    O_SYNC?: number;
+};
+const constants: Readonly<Constants>;
+export const COPYFILE_EXCL: number, COPYFILE_FICLONE: number, COPYFILE_FICLONE_FORCE: number, F_OK: number, O_APPEND: number, O_CREAT: number, O_DIRECT: number | undefined, O_DIRECTORY: number | undefined, O_DSYNC: number | undefined, O_EXCL: number, O_NOATIME: number | undefined, O_NOCTTY: number | undefined, O_NOFOLLOW: number | undefined, O_NONBLOCK: number | undefined, O_RDONLY: number, O_RDWR: number, O_SYMLINK: number | undefined, O_SYNC: number | undefined, O_TRUNC: number, O_WRONLY: number, R_OK: number, S_IFBLK: number, S_IFCHR: number, S_IFDIR: number, S_IFIFO: number, S_IFLNK: number, S_IFMT: number, S_IFREG: number, S_IFSOCK: number, S_IRGRP: number, S_IROTH: number, S_IRUSR: number, S_IRWXG: number, S_IRWXO: number, S_IRWXU: number, S_IWGRP: number, S_IWOTH: number, S_IWUSR: number, S_IXGRP: number, S_IXOTH: number, S_IXUSR: number, UV_DIRENT_BLOCK: number, UV_DIRENT_CHAR: number, UV_DIRENT_DIR: number, UV_DIRENT_FIFO: number, UV_DIRENT_FILE: number, UV_DIRENT_LINK: number, UV_DIRENT_SOCKET: number, UV_DIRENT_UNKNOWN: number, W_OK: number, X_OK: number;
+export default constants;
+}

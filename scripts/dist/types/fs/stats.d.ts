@@ -1,0 +1,52 @@
+declare module 'oro:fs/stats' {
+/** What the file system knows of an entry: `oro:fs/stats`. */
+import type { FsStat, FsTime } from 'oro:internal/generated/routes';
+type Numeric = number | bigint;
+/** The tests and dates that both kinds of stats share. */
+abstract class StatsBase<N extends Numeric> {
+    readonly dev: N;
+    readonly mode: N;
+    readonly nlink: N;
+    readonly uid: N;
+    readonly gid: N;
+    readonly rdev: N;
+    readonly blksize: N;
+    readonly ino: N;
+    readonly size: N;
+    readonly blocks: N;
+    readonly atimeMs: N;
+    readonly mtimeMs: N;
+    readonly ctimeMs: N;
+    readonly birthtimeMs: N;
+    protected constructor(raw: FsStat, number: (text: string) => N, ms: (time: FsTime) => N);
+    get atime(): Date;
+    get mtime(): Date;
+    get ctime(): Date;
+    get birthtime(): Date;
+    isBlockDevice(): boolean;
+    isCharacterDevice(): boolean;
+    isDirectory(): boolean;
+    isFIFO(): boolean;
+    isFile(): boolean;
+    isSocket(): boolean;
+    isSymbolicLink(): boolean;
+    private is;
+}
+/** Stats in numbers. */
+export class Stats extends StatsBase<number> {
+    constructor(raw: FsStat);
+    /** Makes stats of what the route answers. */
+    static from(raw: FsStat, bigint: true): BigIntStats;
+    static from(raw: FsStat, bigint?: false): Stats;
+    static from(raw: FsStat, bigint?: boolean): Stats | BigIntStats;
+}
+/** Stats in big integers, with times in nanoseconds too. */
+export class BigIntStats extends StatsBase<bigint> {
+    readonly atimeNs: bigint;
+    readonly mtimeNs: bigint;
+    readonly ctimeNs: bigint;
+    readonly birthtimeNs: bigint;
+    constructor(raw: FsStat);
+}
+export default Stats;
+}

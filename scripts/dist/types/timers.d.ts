@@ -1,0 +1,37 @@
+declare module 'oro:timers' {
+/** Timers: `oro:timers`. */
+import { Immediate, Timeout } from 'oro:internal/timers/timer';
+import promises from 'oro:timers/promises';
+type Callback = (...args: any[]) => void;
+/** Calls a function once, after `delay` milliseconds. */
+export function setTimeout(callback: Callback, delay?: number, ...args: unknown[]): Timeout;
+/** Calls a function again and again, every `delay` milliseconds. */
+export function setInterval(callback: Callback, delay?: number, ...args: unknown[]): Timeout;
+/** Calls a function once, after what is already waiting. */
+export function setImmediate(callback: Callback, ...args: unknown[]): Immediate;
+/** Cancels a timer. Anything that is no timer is passed over. */
+export function clearTimeout(timer?: Timeout | number | string | null): void;
+/** Cancels an interval. */
+export const clearInterval: typeof clearTimeout;
+/** Cancels an immediate. */
+export function clearImmediate(immediate?: Immediate | number | null): void;
+export { Immediate, Timeout, promises };
+const _default: {
+    clearImmediate: typeof clearImmediate;
+    clearInterval: typeof clearTimeout;
+    clearTimeout: typeof clearTimeout;
+    promises: {
+        scheduler: Readonly<{
+            wait: (delay: number, options?: import("oro:timers/promises").TimerOptions) => Promise<void>;
+            yield: () => Promise<void>;
+        }>;
+        setImmediate: typeof import("oro:timers/promises").setImmediate;
+        setInterval: typeof import("oro:timers/promises").setInterval;
+        setTimeout: typeof import("oro:timers/promises").setTimeout;
+    };
+    setImmediate: typeof setImmediate;
+    setInterval: typeof setInterval;
+    setTimeout: typeof setTimeout;
+};
+export default _default;
+}

@@ -1,0 +1,3 @@
+// `object.assign/polyfill`: every WebView has the real thing.
+
+module.exports = () => Object.assign;

@@ -1,0 +1,335 @@
+/**
+ * The way from JavaScript to native code; the only file that knows what a call looks like.
+ *
+ * A call takes the script-message channel when it is all JSON and this document has a session, and
+ * the `ipc:` scheme otherwise: for bytes and streams, in workers, and where it can be cancelled.
+ */
+
+import { AbortError, OroError, TimeoutError, type ErrorData } from '../errors.js';
+import { binaryRoutes, type Routes, type Topics } from '../generated/routes.js';
+import { args, windowIndex } from '../internal/runtime.js';
+
+/** Bytes that can be the body of a call. */
+export type Body = ArrayBuffer | ArrayBufferView | string;
+
+/** How a call travels. */
+export type Transport = 'auto' | 'message' | 'scheme';
+
+/** What a call may be given besides its parameters. */
+export interface CallOptions {
+  /** Ends the call, and cancels the native work. */
+  signal?: AbortSignal | null | undefined;
+  /** Raw bytes for the route. */
+  body?: Body | null | undefined;
+  /** How to travel; the transport chooses by itself. */
+  transport?: Transport;
+  /** How long to wait for the answer, in milliseconds; forever by default. */
+  timeout?: number | undefined;
+}
+
+/** The parameters and the result of any call. */
+export type Params = Readonly<Record<string, unknown>>;
+
+/** An answer as it came over the wire. */
+export interface Answer {
+  /** The result: JSON data, or bytes. */
+  data: unknown;
+  source: string;
+  token: string | null;
+  id: string;
+  headers: Headers | null;
+}
+
+interface Envelope {
+  source?: string;
+  token?: string | null;
+  id?: string;
+  data?: unknown;
+  err?: ErrorData;
+}
+
+/** The channel that the preload script keeps the secret of. */
+type Post = (uri: string, json: string) => Promise<string> | null;
+
+const POST = Symbol.for('oro.post');
+const QUERY_LENGTH_MAX = 2048;
+let sequence = 0;
+
+/**
+ * Calls a route.
+ *
+ * @returns the route's result; a `Uint8Array` where the route gives bytes
+ * @throws {OroError} what the route failed with
+ * @throws {AbortError} if `signal` ended it
+ * @throws {TimeoutError} if it was not answered in `timeout`
+ */
+export async function call<K extends keyof Routes>(
+  name: K,
+  params?: Routes[K]['params'],
+  options: CallOptions = {},
+): Promise<Routes[K]['result']> {
+  return (await exchange(name, params as Params | undefined, options)).data as Routes[K]['result'];
+}
+
+/**
+ * Calls a route and blocks this thread until it is answered.
+ *
+ * @throws {OroError} what the route failed with
+ */
+export function callSync<K extends keyof Routes>(
+  name: K,
+  params?: Routes[K]['params'],
+  options: { body?: Body | null | undefined } = {},
+): Routes[K]['result'] {
+  return exchangeSync(name, params as Params | undefined, options).data as Routes[K]['result'];
+}
+
+/**
+ * Calls a route whose result is a stream; the bytes arrive as native code writes them. Cancelling
+ * the stream, or aborting `signal`, stops the writer.
+ */
+export async function callStream<K extends keyof Routes>(
+  name: K,
+  params?: Routes[K]['params'],
+  options: CallOptions = {},
+): Promise<ReadableStream<Uint8Array>> {
+  const response = await fetchRoute(name, params as Params | undefined, options);
+  if (isJson(response.headers.get('content-type')) || !response.ok) {
+    const { data } = open(parse(await response.text(), name), name, response.headers);
+    return new Response(JSON.stringify(data)).body as ReadableStream<Uint8Array>;
+  }
+  return (response.body ?? new Response(new Uint8Array()).body) as ReadableStream<Uint8Array>;
+}
+
+/**
+ * Listens to a topic.
+ *
+ * @returns a function that ends the listening
+ */
+export function on<K extends keyof Topics>(
+  name: K,
+  listener: (detail: Topics[K]) => void,
+): () => void {
+  const receive = (event: Event): void => listener((event as CustomEvent<Topics[K]>).detail);
+  globalThis.addEventListener(name, receive);
+  if (!('document' in globalThis)) askPage(name);
+  return () => globalThis.removeEventListener(name, receive);
+}
+
+let wire: BroadcastChannel | undefined;
+
+/** Native code speaks to pages only; a worker gets the events of its page that it asks for. */
+function askPage(name: string): void {
+  if (!wire) {
+    const { client, index } = args();
+    wire = new BroadcastChannel(`oro.topics.${client?.id ?? index ?? 0}`);
+    wire.onmessage = ({ data }) => {
+      if (!Array.isArray(data)) return;
+      for (const [topic, detail] of data as Array<[string, unknown]>) {
+        globalThis.dispatchEvent(new CustomEvent(topic, { detail }));
+      }
+    };
+  }
+  wire.postMessage(name);
+}
+
+/** Calls a route by any name and gives the whole answer. */
+export async function exchange(
+  name: string,
+  params: Params | undefined,
+  options: CallOptions,
+): Promise<Answer> {
+  const limited = limit(options);
+  if (limited.signal?.aborted) throw failure(limited.signal, null);
+  try {
+    if (takesMessage(name, limited)) {
+      const text = await postMessage(name, params, limited.transport === 'message');
+      if (text !== null) return open(parse(text, name), name, null);
+    }
+    const response = await fetchRoute(name, params, limited);
+    if (isJson(response.headers.get('content-type'))) {
+      return open(parse(await response.text(), name), name, response.headers);
+    }
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return rawAnswer(name, response.status, bytes, response.headers);
+  } catch (error) {
+    throw failure(limited.signal, error, name);
+  }
+}
+
+/** Calls a route by any name, blocks, and gives the whole answer. */
+export function exchangeSync(
+  name: string,
+  params: Params | undefined,
+  { body }: { body?: Body | null | undefined },
+): Answer {
+  const request = compose(name, params, body, true);
+  const xhr = new XMLHttpRequest();
+  xhr.open(request.method, request.url, false);
+  for (const [key, value] of Object.entries(request.headers)) xhr.setRequestHeader(key, value);
+  const binary = binaryRoutes.has(name);
+  if (binary) xhr.responseType = 'arraybuffer';
+  try {
+    xhr.send((request.body as XMLHttpRequestBodyInit | undefined) ?? null);
+  } catch (error) {
+    throw failure(undefined, error, name);
+  }
+  const text = (): string =>
+    binary ? new TextDecoder().decode(xhr.response as ArrayBuffer) : xhr.responseText;
+  const type = xhr.getResponseHeader('content-type');
+  if (isJson(type)) return open(parse(text(), name), name, null);
+  const bytes = binary
+    ? new Uint8Array(xhr.response as ArrayBuffer)
+    : new TextEncoder().encode(xhr.responseText);
+  return rawAnswer(name, xhr.status, bytes, null);
+}
+
+/** Sends over the script-message channel; null where this document has none, or none yet. */
+export async function postMessage(
+  name: string,
+  params: Params | undefined,
+  must = false,
+): Promise<string | null> {
+  const post = (globalThis as { [POST]?: Post })[POST];
+  const uri = address(name, '');
+  const json = hasOwn(params) ? encode(params) : '';
+  try {
+    const reply = post?.(uri, json);
+    if (reply) return await reply;
+  } catch (error) {
+    // The channel refuses only what it has not run, so the scheme may still be asked.
+    if (must) throw error;
+  }
+  if (must) throw new OroError('There is no script-message channel', { name: 'NotFoundError' });
+  return null;
+}
+
+function takesMessage(name: string, { transport, signal, body }: CallOptions): boolean {
+  if (transport === 'scheme' || body != null) return false;
+  return transport === 'message' || (!signal && !binaryRoutes.has(name));
+}
+
+function fetchRoute(
+  name: string,
+  params: Params | undefined,
+  { body, signal }: CallOptions,
+): Promise<Response> {
+  const request = compose(name, params, body, false);
+  return fetch(request.url, {
+    method: request.method,
+    headers: request.headers,
+    ...(request.body === undefined ? {} : { body: request.body as BodyInit }),
+    ...(signal ? { signal } : {}),
+  });
+}
+
+interface Composed {
+  method: 'GET' | 'POST';
+  url: string;
+  headers: Record<string, string>;
+  body?: Body;
+}
+
+/** Parameters go into the address if they fit and are plain, else into a JSON body. */
+function compose(
+  name: string,
+  params: Params | undefined,
+  body: Body | null | undefined,
+  sync: boolean,
+): Composed {
+  const query = hasOwn(params) ? encodeQuery(params, body != null) : '';
+  const extra = sync ? '&__sync__=true' : '';
+  if (body != null) {
+    if (query === null) throw new OroError(`'${name}' takes plain parameters beside its body`);
+    const headers = { 'Runtime-Body': 'bytes', 'content-type': 'application/octet-stream' };
+    return { method: 'POST', url: address(name, query) + extra, headers, body };
+  }
+  if (query !== null && query.length <= QUERY_LENGTH_MAX) {
+    return { method: 'GET', url: address(name, query) + extra, headers: {} };
+  }
+  return {
+    method: 'POST',
+    url: address(name, '') + extra,
+    headers: { 'Runtime-Body': 'bytes', 'content-type': 'application/json' },
+    body: encode(params ?? {}),
+  };
+}
+
+function address(name: string, query: string): string {
+  sequence += 1;
+  return `ipc://${name}?${query ? `${query}&` : ''}index=${windowIndex()}&seq=R${sequence}`;
+}
+
+/** `key=value` pairs; null if a value is not plain. */
+function encodeQuery(params: Params, allowEmpty: boolean): string | null {
+  const pairs: string[] = [];
+  for (const [key, value] of Object.entries(params)) {
+    if (value === undefined || value === null) continue;
+    if (typeof value === 'object' || typeof value === 'function') return null;
+    // An empty value cannot be told from a missing one in an address.
+    if (value === '' && !allowEmpty) return null;
+    pairs.push(`${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`);
+  }
+  return pairs.join('&');
+}
+
+function encode(params: Params): string {
+  return JSON.stringify(params, (_key, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+}
+
+function hasOwn(params: Params | undefined): params is Params {
+  if (params) for (const key in params) if (params[key] !== undefined) return true;
+  return false;
+}
+
+function isJson(type: string | null): boolean {
+  return type !== null && /^application\/json\b/i.test(type);
+}
+
+function parse(text: string, name: string): Envelope {
+  try {
+    return JSON.parse(text) as Envelope;
+  } catch (cause) {
+    throw new OroError(`'${name}' was not answered with an envelope`, { cause });
+  }
+}
+
+function open(envelope: Envelope, name: string, headers: Headers | null): Answer {
+  if (envelope.err !== undefined && envelope.err !== null) throw OroError.from(envelope.err, name);
+  return {
+    data: envelope.data,
+    source: envelope.source ?? name,
+    token: envelope.token ?? null,
+    id: envelope.id ?? '0',
+    headers,
+  };
+}
+
+function rawAnswer(name: string, status: number, data: Uint8Array, headers: Headers | null): Answer {
+  if (status >= 400) throw new OroError(`'${name}' failed with status ${status}`);
+  return { data, source: name, token: null, id: '0', headers };
+}
+
+/** Folds the time limit into the signal. */
+function limit(options: CallOptions): CallOptions {
+  const { timeout, signal } = options;
+  if (timeout === undefined || !(timeout > 0) || timeout === Infinity) return options;
+  const timer = AbortSignal.timeout(timeout);
+  return { ...options, signal: signal ? AbortSignal.any([signal, timer]) : timer };
+}
+
+function failure(signal: AbortSignal | null | undefined, error: unknown, name?: string): unknown {
+  if (signal?.aborted) {
+    const reason = signal.reason as { name?: string } | undefined;
+    return reason?.name === 'TimeoutError' ? new TimeoutError() : AbortError.of(signal);
+  }
+  if (error instanceof OroError || !(error instanceof Error)) return error;
+  const cannot = error.name === 'TypeError' || error.name === 'NetworkError';
+  if (!cannot) return error;
+  return new OroError(`'${name}' could not be sent: ${error.message}`, {
+    name: 'NetworkError',
+    cause: error,
+  });
+}

@@ -1,0 +1,124 @@
+/**
+ * Runs in each document of the application, and in its workers, before any other script. Native
+ * code calls it with the public facts of the document. It asks native code for nothing by itself.
+ */
+
+import { setBase } from './preload/body.js';
+import { nativeFetch, patchFetch } from './preload/fetch.js';
+import { forwardConsole, forwardErrors } from './preload/output.js';
+import { patchImportScripts, patchWorker, type WorkerArgs } from './preload/worker.js';
+import { patchXHR } from './preload/xhr.js';
+
+/** The facts that native code puts before this script. */
+declare const __oro_args: WorkerArgs;
+/** The whole of this script: the build wraps it into a function of this name. */
+declare const __oro_boot: () => void;
+
+type Batch = ReadonlyArray<readonly [name: string, detail: unknown]>;
+
+interface MessageHandler {
+  postMessage(text: string): Promise<string>;
+}
+
+const scope = globalThis as typeof globalThis & {
+  isOroRuntime?: true;
+  document?: Document;
+  webkit?: { messageHandlers?: { oro?: MessageHandler } };
+};
+
+if (!scope.isOroRuntime) prepare(freeze(__oro_args));
+
+function prepare(args: WorkerArgs): void {
+  const isWorker = !scope.document;
+  fixed('isOroRuntime', true, true);
+  fixed('__args', args, true);
+  if (args.worker) setBase(args.worker.url);
+  patchFetch(isWorker);
+  patchXHR();
+  if (isWorker) patchImportScripts();
+  const relay = isWorker ? null : topics(args);
+  patchWorker(args, String(__oro_boot), () => relay?.open());
+  fixed(Symbol.for('oro.emit'), (batch: Batch) => emit(batch, relay));
+  fixed(Symbol.for('oro.post'), channel());
+  forwardErrors();
+  if (args.debug || args.headless || args.test) forwardConsole();
+}
+
+/** Dispatches events in this document and in the frames of the application inside it. */
+function emit(batch: Batch, relay: Relay | null): void {
+  for (const [name, detail] of batch) {
+    globalThis.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+  relay?.send(batch);
+  for (let at = 0; at < (globalThis.length ?? 0); at += 1) {
+    try {
+      const frame = globalThis.frames[at] as unknown as Record<symbol, (batch: Batch) => void>;
+      frame[Symbol.for('oro.emit')]?.(batch);
+    } catch {
+      // A frame of another origin.
+    }
+  }
+}
+
+interface Relay {
+  open(): void;
+  send(batch: Batch): void;
+}
+
+/** Hands events on to workers, which ask for them by name. */
+function topics(args: WorkerArgs): Relay {
+  const names = new Set<string>();
+  let wire: BroadcastChannel | undefined;
+  return {
+    open() {
+      if (wire) return;
+      wire = new BroadcastChannel(`oro.topics.${args.client?.id ?? args.index ?? 0}`);
+      wire.onmessage = ({ data }) => {
+        if (typeof data === 'string') names.add(data);
+      };
+    },
+    send(batch) {
+      const asked = names.size > 0 ? batch.filter(([name]) => names.has(name)) : [];
+      if (asked.length > 0) wire?.postMessage(asked);
+    },
+  };
+}
+
+/**
+ * The script-message channel, or null while there is none. Its secret is asked for when it would
+ * be needed first, and stays in here.
+ */
+function channel(): (uri: string, json: string) => Promise<string> | null {
+  const handler = scope.webkit?.messageHandlers?.oro;
+  let secret: string | undefined;
+  let asked = false;
+  return (uri, json) => {
+    if (!handler) return null;
+    if (secret !== undefined) {
+      return handler.postMessage(json ? `${secret}\n${uri}\n${json}` : `${secret}\n${uri}`);
+    }
+    if (!asked) {
+      asked = true;
+      nativeFetch('ipc://internal.session')
+        .then((response) => response.json())
+        .then(({ data }) => (secret = data.secret))
+        .catch(() => {});
+    }
+    return null;
+  };
+}
+
+function fixed(key: PropertyKey, value: unknown, enumerable = false): void {
+  Object.defineProperty(globalThis, key, {
+    value,
+    enumerable,
+    writable: false,
+    configurable: false,
+  });
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
+}

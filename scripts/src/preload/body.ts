@@ -1,0 +1,48 @@
+/**
+ * Bodies of requests to the runtime's own schemes.
+ *
+ * Native code can take a body only if all of it is in memory; one that is backed by a blob would
+ * end the process inside WebKit. So blobs are read first, and a header tells that they were.
+ */
+
+/** The header that tells native code that a body is in memory. */
+export const MARKER = 'Runtime-Body';
+
+/** Whether an address is answered by native code. */
+export function isRuntimeURL(url: string | URL): boolean {
+  try {
+    const { protocol } = new URL(url, base());
+    return protocol === 'ipc:' || protocol === 'oro:' || protocol === 'node:';
+  } catch {
+    return false;
+  }
+}
+
+/** What relative addresses are relative to. */
+export function base(): string {
+  const { document, location } = globalThis as { document?: Document; location: Location };
+  return home ?? document?.baseURI ?? location.href;
+}
+let home: string | undefined;
+
+/** Sets what relative addresses are relative to, where the location does not tell. */
+export function setBase(url: string): void {
+  home = url;
+}
+
+/** Whether a body has to be read before it can be sent. */
+export function isBacked(body: unknown): body is Blob | FormData | ReadableStream {
+  return (
+    body instanceof Blob ||
+    body instanceof FormData ||
+    (typeof ReadableStream === 'function' && body instanceof ReadableStream)
+  );
+}
+
+/** Reads a body into memory. */
+export async function read(
+  body: Blob | FormData | ReadableStream,
+): Promise<{ bytes: ArrayBuffer; type: string | null }> {
+  const response = new Response(body);
+  return { bytes: await response.arrayBuffer(), type: response.headers.get('content-type') };
+}

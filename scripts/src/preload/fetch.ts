@@ -1,0 +1,62 @@
+/** `fetch` and `sendBeacon` for the runtime's own schemes. */
+
+import { MARKER, base, isBacked, isRuntimeURL, read } from './body.js';
+
+/** The WebView's own `fetch`. */
+export const nativeFetch = globalThis.fetch.bind(globalThis);
+
+/** Lets `fetch` send blobs and forms to native code. */
+export function patchFetch(isWorker: boolean): void {
+  define(globalThis, 'fetch', function fetch(input: RequestInfo | URL, init?: RequestInit) {
+    const request = input instanceof Request ? input : null;
+    const body = init?.body ?? null;
+    const plain = body === null && !request?.body;
+    // Only a worker that was started through a blob has a base of its own.
+    if (plain && !(isWorker && !request)) return nativeFetch(input, init);
+    const url = request ? request.url : resolve(input as string | URL);
+    if (plain || !isRuntimeURL(url)) return nativeFetch(request ?? url, init);
+    return send(request ?? url, init, body);
+  });
+  const { navigator } = globalThis;
+  const beacon = navigator.sendBeacon?.bind(navigator);
+  if (!beacon) return;
+  define(navigator, 'sendBeacon', (url: string | URL, body?: BodyInit | null): boolean => {
+    if (!isRuntimeURL(url)) return beacon(url, body);
+    fetch(url, { method: 'POST', body: body ?? '', keepalive: true }).catch(() => {});
+    return true;
+  });
+}
+
+async function send(
+  input: string | Request,
+  init: RequestInit | undefined,
+  body: BodyInit | null,
+): Promise<Response> {
+  const request = typeof input === 'string' ? null : input;
+  const headers = new Headers(init?.headers ?? request?.headers);
+  let bytes: BodyInit = body ?? '';
+  if (isBacked(body)) {
+    const content = await read(body);
+    if (content.type && !headers.has('content-type')) headers.set('content-type', content.type);
+    bytes = content.bytes;
+  } else if (body === null && request) {
+    bytes = await request.arrayBuffer();
+  }
+  headers.set(MARKER, 'bytes');
+  if (!request) return nativeFetch(input, { ...init, headers, body: bytes });
+  const { method, credentials, cache, redirect, referrer, integrity, keepalive, signal } = request;
+  const kept = { method, credentials, cache, redirect, referrer, integrity, keepalive, signal };
+  return nativeFetch(request.url, { ...kept, ...init, headers, body: bytes });
+}
+
+function resolve(url: string | URL): string {
+  try {
+    return new URL(url, base()).href;
+  } catch {
+    return String(url);
+  }
+}
+
+function define(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, writable: true, configurable: true, enumerable: true });
+}

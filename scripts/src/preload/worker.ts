@@ -1,0 +1,65 @@
+/**
+ * Workers get this script too: before the worker's own, by a small script that loads both. Its
+ * address is not that of the worker's script, so relative addresses are resolved here.
+ *
+ * Shared workers are left alone, since their address is what makes them shared.
+ */
+
+import type { RuntimeArgs } from '../internal/runtime.js';
+import { base, isRuntimeURL } from './body.js';
+
+/** What a worker is told beside the facts of its document. */
+export interface WorkerArgs extends RuntimeArgs {
+  readonly worker?: { readonly url: string };
+}
+
+/** Makes `Worker` start workers that are prepared. */
+export function patchWorker(args: WorkerArgs, boot: string, started: () => void): void {
+  const { Worker } = globalThis;
+  if (!Worker || !allowsBlobs(args)) return;
+  const blobOf = (source: string): string =>
+    URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  globalThis.Worker = class extends Worker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(prepared(url, options), options);
+      started();
+    }
+  };
+  Object.defineProperty(globalThis.Worker, 'name', { value: 'Worker' });
+
+  function prepared(url: string | URL, options?: WorkerOptions): string | URL {
+    let href: string;
+    try {
+      href = new URL(url, base()).href;
+    } catch {
+      return url;
+    }
+    if (!isRuntimeURL(href) && !href.startsWith(`blob:${origin()}`)) return url;
+    const facts = JSON.stringify({ ...args, worker: { url: href } });
+    const first = JSON.stringify(blobOf(`(${boot})(${facts})`));
+    const own = JSON.stringify(href);
+    const isModule = options?.type === 'module';
+    return blobOf(isModule ? `import ${first};import ${own}` : `importScripts(${first},${own})`);
+  }
+}
+
+/** Resolves what a worker loads against its own script. */
+export function patchImportScripts(): void {
+  const scope = globalThis as { importScripts?: (...urls: string[]) => void };
+  const native = scope.importScripts;
+  if (!native) return;
+  scope.importScripts = (...urls) =>
+    native.apply(globalThis, urls.map((url) => new URL(url, base()).href));
+}
+
+function origin(): string {
+  return globalThis.location.origin === 'null'
+    ? globalThis.location.href.split('/').slice(0, 3).join('/')
+    : globalThis.location.origin;
+}
+
+/** A policy that names no blobs would refuse the small script. */
+function allowsBlobs(args: RuntimeArgs): boolean {
+  const csp = args.config?.['webview_csp'];
+  return typeof csp !== 'string' || csp === '' || csp.includes('blob:');
+}

@@ -1,0 +1,86 @@
+/** `XMLHttpRequest` for the runtime's own schemes. */
+
+import { MARKER, base, isBacked, isRuntimeURL, read } from './body.js';
+
+interface State {
+  runtime: boolean;
+  async: boolean;
+  hasType: boolean;
+  /** Counts calls of `open` and `abort`: a body that was read for an older one is not sent. */
+  turn: number;
+}
+
+/** Lets `XMLHttpRequest` send blobs and forms to native code. */
+export function patchXHR(): void {
+  const { XMLHttpRequest } = globalThis;
+  if (!XMLHttpRequest) return;
+  const proto = XMLHttpRequest.prototype;
+  const { open, send, setRequestHeader, abort } = proto;
+  const states = new WeakMap<XMLHttpRequest, State>();
+
+  proto.open = function (this: XMLHttpRequest, method: string, url: string | URL, ...rest: unknown[]) {
+    const turn = (states.get(this)?.turn ?? 0) + 1;
+    const isAsync = rest.length === 0 || Boolean(rest[0]);
+    states.set(this, { runtime: isRuntimeURL(url), async: isAsync, hasType: false, turn });
+    const target = new URL(url, base()).href;
+    return open.call(this, method, target, ...((rest.length ? rest : [true]) as [boolean]));
+  } as typeof proto.open;
+
+  proto.setRequestHeader = function (this: XMLHttpRequest, name: string, value: string): void {
+    const state = states.get(this);
+    if (state && /^content-type$/i.test(name)) state.hasType = true;
+    setRequestHeader.call(this, name, value);
+  };
+
+  proto.abort = function (this: XMLHttpRequest): void {
+    const state = states.get(this);
+    if (state) state.turn += 1;
+    abort.call(this);
+  };
+
+  proto.send = function (this: XMLHttpRequest, body?: XMLHttpRequestBodyInit | Document | null): void {
+    const state = states.get(this);
+    if (!state?.runtime || body === null || body === undefined) return send.call(this, body);
+    if (!isBacked(body)) {
+      setRequestHeader.call(this, MARKER, 'bytes');
+      return send.call(this, body);
+    }
+    const deliver = (bytes: ArrayBuffer, type: string | null): void => {
+      setRequestHeader.call(this, MARKER, 'bytes');
+      if (type && !state.hasType) setRequestHeader.call(this, 'content-type', type);
+      send.call(this, bytes);
+    };
+    if (!state.async) {
+      if (!(body instanceof Blob)) {
+        throw new DOMException('A form cannot be sent blocking', 'NotSupportedError');
+      }
+      return deliver(readBlocking(body, open, send), body.type);
+    }
+    const { turn } = state;
+    read(body).then(
+      ({ bytes, type }) => {
+        if (state.turn === turn) deliver(bytes, type);
+      },
+      () => {
+        if (state.turn === turn) this.dispatchEvent(new ProgressEvent('error'));
+      },
+    );
+  };
+
+  function readBlocking(
+    blob: Blob,
+    openNative: typeof open,
+    sendNative: typeof send,
+  ): ArrayBuffer {
+    const url = URL.createObjectURL(blob);
+    try {
+      const xhr = new XMLHttpRequest();
+      openNative.call(xhr, 'GET', url, false);
+      xhr.responseType = 'arraybuffer';
+      sendNative.call(xhr, null);
+      return xhr.response as ArrayBuffer;
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+  }
+}
