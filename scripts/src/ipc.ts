@@ -7,29 +7,33 @@
 
 
 import {
+  call,
+  callStream,
+  callSync,
   exchange,
   exchangeSync,
+  on,
   postMessage as post,
-  callSync,
   type Body,
   type CallOptions,
   type Params,
 } from './ipc/transport.js';
-import { Message, Result, type ParamsInit } from './ipc/message.js';
-import { args } from './internal/runtime.js';
-import type { Routes } from './generated/routes.js';
-
-export { call, callStream, callSync, on } from './ipc/transport.js';
-export type { Body, CallOptions, Params, Transport } from './ipc/transport.js';
-export {
+import {
   Headers,
   IPCSearchParams,
   Message,
+  PROTOCOL,
   Result,
   maybeMakeError,
   parseSeq,
-  PROTOCOL,
+  type ParamsInit,
 } from './ipc/message.js';
+import { args } from './internal/runtime.js';
+import type { Routes } from './generated/routes.js';
+
+export { call, callStream, callSync, on };
+export type { Body, CallOptions, Params, Transport } from './ipc/transport.js';
+export { Headers, IPCSearchParams, Message, PROTOCOL, Result, maybeMakeError, parseSeq };
 export type { Routes, Topics } from './generated/routes.js';
 
 /** The status of a call that succeeded. */
@@ -253,3 +257,33 @@ function lazily<T extends object>(load: () => T): T {
 
 /** The names of all routes. */
 export type RouteName = keyof Routes;
+
+export default {
+  ERROR,
+  Headers,
+  IPCSearchParams,
+  Message,
+  OK,
+  PROTOCOL,
+  Result,
+  TIMEOUT,
+  call,
+  callStream,
+  callSync,
+  createBinding,
+  debug,
+  emit,
+  findMessageTransfers,
+  kDebugEnabled,
+  maybeMakeError,
+  on,
+  parseSeq,
+  postMessage,
+  primordials,
+  ready,
+  request,
+  resolve,
+  send,
+  sendSync,
+  write,
+};

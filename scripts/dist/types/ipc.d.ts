@@ -5,12 +5,12 @@ declare module 'oro:ipc' {
  * `call`, `callSync`, `callStream` and `on` are typed by the runtime's own routes and topics. The
  * functions beside them take any name and answer with a `Result` instead of throwing.
  */
-import { type Body } from 'oro:internal/ipc/transport';
-import { Message, Result, type ParamsInit } from 'oro:internal/ipc/message';
+import { call, callStream, callSync, on, type Body } from 'oro:internal/ipc/transport';
+import { Headers, IPCSearchParams, Message, PROTOCOL, Result, maybeMakeError, parseSeq, type ParamsInit } from 'oro:internal/ipc/message';
 import type { Routes } from 'oro:internal/generated/routes';
-export { call, callStream, callSync, on } from 'oro:internal/ipc/transport';
+export { call, callStream, callSync, on };
 export type { Body, CallOptions, Params, Transport } from 'oro:internal/ipc/transport';
-export { Headers, IPCSearchParams, Message, Result, maybeMakeError, parseSeq, PROTOCOL, } from 'oro:internal/ipc/message';
+export { Headers, IPCSearchParams, Message, PROTOCOL, Result, maybeMakeError, parseSeq };
 export type { Routes, Topics } from 'oro:internal/generated/routes';
 /** The status of a call that succeeded. */
 export const OK = 0;
@@ -85,4 +85,44 @@ interface Debug {
 export const debug: Debug;
 /** The names of all routes. */
 export type RouteName = keyof Routes;
+const _default: {
+    ERROR: number;
+    Headers: typeof Headers;
+    IPCSearchParams: typeof IPCSearchParams;
+    Message: typeof Message;
+    OK: number;
+    PROTOCOL: string;
+    Result: typeof Result;
+    TIMEOUT: number;
+    call: typeof call;
+    callStream: typeof callStream;
+    callSync: typeof callSync;
+    createBinding: typeof createBinding;
+    debug: Debug;
+    emit: typeof emit;
+    findMessageTransfers: typeof findMessageTransfers;
+    kDebugEnabled: symbol;
+    maybeMakeError: typeof maybeMakeError;
+    on: typeof on;
+    parseSeq: typeof parseSeq;
+    postMessage: typeof postMessage;
+    primordials: {
+        arch: string;
+        cwd: string;
+        platform: string;
+        version: {
+            full: string;
+            short: string;
+            hash: string;
+        };
+        'host-operating-system': string;
+    };
+    ready: typeof ready;
+    request: typeof request;
+    resolve: typeof resolve;
+    send: typeof request;
+    sendSync: typeof sendSync;
+    write: typeof write;
+};
+export default _default;
 }

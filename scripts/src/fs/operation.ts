@@ -92,6 +92,8 @@ async function answer(request: Call, signal?: AbortSignal | null): Promise<unkno
 export function systemError(error: unknown, where: SystemCall): unknown {
   if (!(error instanceof OroError)) return error;
   if (error.code === 'ENOTOPEN') return new SystemError('EBADF', { syscall: where.syscall });
+  // Native code takes an empty path for a missing one.
+  if (error.code === 'ERR_INVALID_ARG' && where.path === '') return new SystemError('ENOENT', where);
   if (error.name === 'SecurityError' || !isSystemCode(error.code)) {
     return Object.assign(error, where);
   }
