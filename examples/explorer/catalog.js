@@ -173,6 +173,11 @@ const questions = {
     session?.stop.abort();
   },
 
+  /** Whether a folder was met by the walk. */
+  knows({ path }) {
+    return session?.tree.folderAt(path) !== undefined;
+  },
+
   /** All that is drawn of a folder: its rows in order, its cells and its sums. */
   view({ path, query, sort, descending, width, height, selected, from, to }) {
     const began = performance.now();

@@ -10,7 +10,11 @@ const recent = new Intl.DateTimeFormat('en', {
   minute: '2-digit',
   hour12: false,
 });
-const full = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'medium', hour12: false });
+const full = new Intl.DateTimeFormat('en', {
+  dateStyle: 'long',
+  timeStyle: 'medium',
+  hour12: false,
+});
 const HALF_YEAR_MS = 182 * 86_400_000;
 
 /**

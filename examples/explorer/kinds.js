@@ -30,7 +30,8 @@ const EXTENSIONS = {
   audio: 'mp3 flac ogg oga opus wav m4a aac wma aiff mid midi',
   video: 'mp4 mkv webm mov avi wmv m4v mpg mpeg ogv flv',
   archive: 'zip tar gz tgz bz2 xz zst 7z rar lz4 br deb rpm apk jar war iso img dmg whl crate cab',
-  program: 'so dll dylib exe o a lib rlib wasm ko class pyc pyo elf appimage msi node ttf otf woff woff2',
+  program:
+    'so dll dylib exe o a lib rlib wasm ko class pyc pyo elf appimage msi node ttf otf woff woff2',
 };
 
 const kindOfName = new Map(KINDS.map(({ name }, index) => [name, index]));

@@ -146,6 +146,7 @@ export class List {
     this.#fillName(name, row);
     const whole = this.#view.folder.size;
     const { largest } = this.#view;
+    size.firstChild.firstChild.hidden = row.size === 0;
     size.firstChild.firstChild.style.width = `${largest > 0 ? (row.size / largest) * 100 : 0}%`;
     size.lastChild.textContent = row.size > 0 || !row.folder ? formatBytes(row.size) : '–';
     size.title = row.folder

@@ -101,14 +101,15 @@ async function read(folder) {
 }
 
 /** Shows a folder: at once if it was read already. */
-function show(folder) {
-  const root = store.state.view?.root;
-  const isBelow = root && (folder === root || folder.startsWith(path.join(root, '/')));
-  if (!isBelow) return read(folder);
+async function show(folder) {
+  if (!(await catalog.ask('knows', { path: folder }))) {
+    await read(folder);
+    return;
+  }
   byId('query').value = '';
   store.set({ path: folder, query: '', selected: null });
   list.toTop();
-  return refresh();
+  await refresh();
 }
 
 /**

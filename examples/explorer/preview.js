@@ -138,9 +138,8 @@ export class Preview {
     // A link has no entries of its own: what it leads to is somewhere else.
     const summary = row.folder ? await this.#actions.summarize(row) : null;
     if (turn !== this.#turn || !summary) return;
-    this.#body.replaceChildren(
-      make('div', { className: 'folder' }, kindBars(summary.kinds, row.size), this.#largest(summary, row)),
-    );
+    const parts = [kindBars(summary.kinds, row.size), this.#largest(summary, row)];
+    this.#body.replaceChildren(make('div', { className: 'folder' }, ...parts));
   }
 
   /** The largest files below a folder, as a list to pick from. */
@@ -156,7 +155,8 @@ export class Preview {
       item.addEventListener('click', () => this.#actions.select(row));
       return make('li', {}, item);
     });
-    return make('section', {}, make('h3', { textContent: 'Largest files' }), make('ol', {}, ...items));
+    const title = make('h3', { textContent: 'Largest files' });
+    return make('section', {}, title, make('ol', {}, ...items));
   }
 
   #showText(row, { text, encoding }, shown, size) {
@@ -186,7 +186,8 @@ export class Preview {
       const { naturalWidth: width, naturalHeight: height } = image;
       const pixels = width > 0 ? `${formatCount(width)} × ${formatCount(height)}` : 'scalable';
       const format = type.replace('image/', '').replace(/^x-|\+xml$/g, '').toUpperCase();
-      this.#setFacts(formatBytes(row.size), format, pixels, `changed ${formatFullTime(row.mtimeMs)}`);
+      const changed = `changed ${formatFullTime(row.mtimeMs)}`;
+      this.#setFacts(formatBytes(row.size), format, pixels, changed);
     });
     image.addEventListener('error', () => {
       if (turn === this.#turn) this.#say('This picture could not be decoded');

@@ -41,7 +41,7 @@ export function showProgress(progress) {
 export function showLegend(view, highlight) {
   const legend = byId('legend');
   const whole = view.folder.size;
-  const present = KINDS.map(({ name, label }, kind) => ({ name, label, kind, size: view.kinds[kind] }))
+  const present = KINDS.map((each, kind) => ({ ...each, kind, size: view.kinds[kind] }))
     .filter(({ size }) => size > 0)
     .sort((a, b) => b.size - a.size);
   // While entries stream in, the elements stay, so that one can be pointed at.

@@ -356,8 +356,9 @@ class Painter {
     const width = context.measureText(text).width;
     if (width <= room) return text;
     let length = Math.floor((text.length * room) / width);
-    while (length > 0 && context.measureText(`${text.slice(0, length)}…`).width > room) length -= 1;
-    return length > 0 ? `${text.slice(0, length)}…` : '';
+    const cut = () => `${text.slice(0, length)}…`;
+    while (length > 0 && context.measureText(cut()).width > room) length -= 1;
+    return length > 0 ? cut() : '';
   }
 }
 
