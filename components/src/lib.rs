@@ -1,1 +1,3 @@
-//! Filled by its service modules.
+//! Plain data of Oro: components, messages, topics and routes.
+
+pub mod timers;
