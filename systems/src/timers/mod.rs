@@ -21,6 +21,7 @@ use oro_components::timers::{
     TimerError, TimerExpired, TimerFired, TimerId, TimerKind, TimerStarted, TimersFired,
 };
 use oro_engine::clock::Alarm;
+use oro_engine::config::{Config, keys};
 use oro_engine::prelude::*;
 use oro_engine::tick::EmitSystems;
 
@@ -32,57 +33,53 @@ const FIRED_PER_TICK_MAX: usize = 16_384;
 const PERIOD_MIN: Duration = Duration::from_millis(1);
 
 /// Timers; see the [module](self).
-#[derive(Clone, Copy, Debug)]
-pub struct TimersPlugin {
-    /// How many timers may be scheduled at once. A timer takes about 70 bytes.
-    pub timers_max: usize,
-}
-
-impl Default for TimersPlugin {
-    fn default() -> Self {
-        Self {
-            timers_max: 1 << 21,
-        }
-    }
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TimersPlugin;
 
 impl Plugin for TimersPlugin {
     fn build(&self, app: &mut App) {
-        app.insert_resource(Timers {
+        let config = app.world_mut().get_resource_or_init::<Config>();
+        let timers = Timers {
             wheel: Wheel::new(),
-            max: self.timers_max,
-        })
-        .init_resource::<Announced>()
-        .add_message::<TimerExpired>()
-        .add_topic::<TimersFired>()
-        .add_deferred::<SetTimeout, _>(set_timeout)
-        .add_route::<SetInterval, _>(set_interval)
-        .add_route::<SetImmediate, _>(set_immediate)
-        .add_route::<ClearTimeout, _>(|In(call): In<Call<ClearTimeout>>, world: &mut World| {
-            clear(world, call.client, call.id)
-        })
-        .add_route::<ClearInterval, _>(|In(call): In<Call<ClearInterval>>, world: &mut World| {
-            clear(world, call.client, call.id)
-        })
-        .add_route::<ClearImmediate, _>(|In(call): In<Call<ClearImmediate>>, world: &mut World| {
-            clear(world, call.client, call.id)
-        })
-        .add_observer(answer)
-        .add_systems(
-            Tick,
-            (
-                fire.in_set(TickSystems::Timers),
-                announce
-                    .in_set(TickSystems::Emit)
-                    .before(EmitSystems::Forward),
-                set_alarm.after(TickSystems::Emit).before(TickSystems::End),
-            ),
-        );
+            max: config.get(keys::TIMERS_MAX),
+        };
+        app.insert_resource(timers)
+            .init_resource::<Announced>()
+            .add_message::<TimerExpired>()
+            .add_topic::<TimersFired>()
+            .add_deferred::<SetTimeout, _>(set_timeout)
+            .add_route::<SetInterval, _>(set_interval)
+            .add_route::<SetImmediate, _>(set_immediate)
+            .add_route::<ClearTimeout, _>(|In(call): In<Call<ClearTimeout>>, world: &mut World| {
+                clear(world, call.client, call.id)
+            })
+            .add_route::<ClearInterval, _>(
+                |In(call): In<Call<ClearInterval>>, world: &mut World| {
+                    clear(world, call.client, call.id)
+                },
+            )
+            .add_route::<ClearImmediate, _>(
+                |In(call): In<Call<ClearImmediate>>, world: &mut World| {
+                    clear(world, call.client, call.id)
+                },
+            )
+            .add_observer(answer)
+            .add_systems(
+                Tick,
+                (
+                    fire.in_set(TickSystems::Timers),
+                    announce
+                        .in_set(TickSystems::Emit)
+                        .before(EmitSystems::Forward),
+                    set_alarm.after(TickSystems::Emit).before(TickSystems::End),
+                ),
+            );
         app.world_mut()
             .register_component_hooks::<Timer>()
             .on_insert(start)
             .on_discard(stop);
-        app.world_mut().register_required_components::<Timer, Scheduled>();
+        app.world_mut()
+            .register_required_components::<Timer, Scheduled>();
     }
 }
 

@@ -7,22 +7,28 @@ use super::wheel::{GRAIN_BITS, Key, Wheel};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Schedule { delay: u64, period: u64 },
+    Schedule {
+        delay: u64,
+        period: u64,
+    },
     Cancel(usize),
     Advance(u64),
     /// The wheel's own word about when to come back.
     AdvanceToNext,
     /// Takes so many; after each, cancels one that is as far away in the list of all.
-    Take { count: usize, cancel: Option<usize> },
+    Take {
+        count: usize,
+        cancel: Option<usize>,
+    },
 }
 
 /// Times of all magnitudes, because each level of the wheel is a case of its own.
 fn time() -> impl Strategy<Value = u64> {
     prop_oneof![
         4 => (0..64_u32, any::<u64>()).prop_map(|(bits, value)| value >> bits),
-        4 => (0..5_000_000_000_u64),
+        4 => 0..5_000_000_000_u64,
         1 => Just(0),
-        1 => (0..1 << 12_u64).prop_map(|grains| grains << GRAIN_BITS),
+        1 => (0..1_u64 << 12).prop_map(|grains| grains << GRAIN_BITS),
     ]
 }
 

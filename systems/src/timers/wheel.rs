@@ -316,10 +316,9 @@ impl<T: Copy> Wheel<T> {
             else {
                 continue;
             };
-            if period == 0 {
-                self.release(entry.key.slot);
-            } else {
-                let missed = self.now_ns.saturating_sub(entry.deadline) / period;
+            let late = self.now_ns.saturating_sub(entry.deadline);
+            // Nothing is divided by the period of a timer that fires once, which is 0.
+            if let Some(missed) = late.checked_div(period) {
                 let step = period.saturating_mul(missed + 1);
                 self.seq += 1;
                 self.insert(Entry {
@@ -327,6 +326,8 @@ impl<T: Copy> Wheel<T> {
                     seq: self.seq,
                     key: entry.key,
                 });
+            } else {
+                self.release(entry.key.slot);
             }
             return Some(Expired {
                 key: entry.key,

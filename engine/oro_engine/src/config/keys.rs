@@ -205,6 +205,14 @@ keys! {
     JOBS_IN_FLIGHT_MAX "jobs_in_flight_max": usize = integer(1, 1_000_000), int(256), Private;
     /// Most jobs of a lane that wait for their turn; more are answered with an error.
     JOBS_QUEUED_MAX "jobs_queued_max": usize = integer(1, 10_000_000), int(65_536), Private;
+    // timers and sockets
+    /// Most timers that wait at once; starting more is an error.
+    TIMERS_MAX "timers_max": usize = integer(0, 100_000_000), int(2_000_000), Private;
+    /// Most UDP sockets that are open at once; opening more is an error.
+    UDP_SOCKETS_MAX "udp_sockets_max": usize = integer(0, 1_000_000), int(4096), Private;
+    /// Most bytes that a UDP socket keeps until somebody takes them; what comes then is dropped.
+    UDP_BACKLOG_MAX_BYTES "udp_backlog_max_bytes":
+        usize = integer(0, 1 << 31), int(8 << 20), Private;
     // IPC
     /// How calls of a page reach the runtime.
     IPC_TRANSPORT "ipc_transport": IpcTransport = Choice(IpcTransport::WORDS), text("auto"), Public;
