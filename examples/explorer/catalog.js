@@ -3,12 +3,12 @@
  * has nothing to do but draw. It answers the page's questions and tells of progress.
  */
 
-import { reasonOf, findUnreadable, walk } from './walk.js';
 import { KINDS } from './kinds.js';
 import { layOut } from './layout.js';
 import { order } from './order.js';
 import { Search } from './search.js';
 import { FOLDER, LINK, ROOT, SPECIAL, Tree, UNREADABLE } from './tree.js';
+import { reasonOf, walk } from './walk.js';
 
 const PROGRESS_INTERVAL_MS = 100;
 const SEARCH_BUDGET_MS = 12;
@@ -63,7 +63,11 @@ function tellProgress(of, force = false) {
 
 async function run(of) {
   try {
-    await walk(of.tree, { signal: of.stop.signal, onBatch: () => tellProgress(of) });
+    await walk(of.tree, {
+      signal: of.stop.signal,
+      onBatch: () => tellProgress(of),
+      onUnreadable: (path, reason) => of.unreadable.push({ path, reason }),
+    });
     of.stopped = of.stop.signal.aborted;
   } catch (error) {
     of.failure = reasonOf(error);
@@ -72,8 +76,6 @@ async function run(of) {
   of.ended_ms = performance.now();
   tellProgress(of, true);
   runSearch(of);
-  of.unreadable = await findUnreadable(of.tree, of.stop.signal);
-  if (of.unreadable.length > 0) tellProgress(of, true);
 }
 
 /** Looks on in slices, so that questions are answered in between. */
@@ -227,7 +229,7 @@ const questions = {
     return { kinds: kindTotals(session, entry), largest };
   },
 
-  /** The folders that could not be read. */
+  /** What could not be read. */
   unreadable() {
     return session?.unreadable ?? [];
   },

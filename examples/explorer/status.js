@@ -29,7 +29,7 @@ export function showProgress(progress) {
   byId('status-sums').textContent = progress ? sums : '';
   const warning = byId('unreadable');
   warning.hidden = unreadable === 0;
-  warning.replaceChildren(icon('warning'), `${formatItems(unreadable, 'folder')} not readable`);
+  warning.replaceChildren(icon('warning'), `${formatItems(unreadable)} not readable`);
 }
 
 /**

@@ -79,8 +79,8 @@ export class Tree {
     const path = join(parentPath, entry.name);
     const known = this.#folders.get(path);
     if (known !== undefined) {
-      // Something in it came first.
-      this.mtimeMs[known] = entry.mtimeMs;
+      // Something in it came first, or the walk could not enter it after all.
+      if (Number.isFinite(entry.mtimeMs)) this.mtimeMs[known] = entry.mtimeMs;
       this.flags[known] |= entry.flags;
       return known;
     }

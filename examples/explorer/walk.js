@@ -1,13 +1,11 @@
 /** Walks a folder of the real file system into a tree. */
 
-import { access, constants, opendir } from 'oro:fs/promises';
+import { opendir } from 'oro:fs/promises';
 import { kindOf, OTHER } from './kinds.js';
-import { FOLDER, LINK, NONE, SPECIAL, UNREADABLE } from './tree.js';
+import { FOLDER, join, LINK, SPECIAL, UNREADABLE } from './tree.js';
 
 /** How many entries one native call brings. */
 const ENTRIES_PER_CALL = 4096;
-/** How many folders are asked about at once. */
-const CHECKS_MAX = 32;
 /** What is in these is made up by the kernel: `/proc/kcore` says it has 128 TB. */
 const MADE_UP = /^\/(proc|sys)(\/|$)/;
 
@@ -18,10 +16,12 @@ const MADE_UP = /^\/(proc|sys)(\/|$)/;
  * @param {object} options
  * @param {AbortSignal} options.signal ends the walk after the batch that is under way
  * @param {() => void} options.onBatch called after each batch
+ * @param {(path: string, reason: string) => void} options.onUnreadable called for each entry that
+ *   the walk had to pass over
  * @returns {Promise<void>}
  * @throws if the root cannot be opened
  */
-export async function walk(tree, { signal, onBatch }) {
+export async function walk(tree, { signal, onBatch, onUnreadable }) {
   const dir = await opendir(tree.path, {
     recursive: true,
     stats: true,
@@ -35,7 +35,10 @@ export async function walk(tree, { signal, onBatch }) {
       if (batch.length === 0 || signal.aborted) break;
       coming = dir.readMany();
       coming.catch(() => {});
-      for (const entry of batch) tree.add(entry.parentPath, describe(entry));
+      for (const entry of batch) {
+        tree.add(entry.parentPath, describe(entry));
+        if (entry.error) onUnreadable(join(entry.parentPath, entry.name), reasonOf(entry));
+      }
       onBatch();
     }
   } finally {
@@ -44,39 +47,9 @@ export async function walk(tree, { signal, onBatch }) {
 }
 
 /**
- * Finds the folders that could not be read among those that seem to be empty, and flags them.
- *
- * @param {import('./tree.js').Tree} tree
- * @param {AbortSignal} signal
- * @returns {Promise<{ path: string, reason: string }[]>}
- */
-export async function findUnreadable(tree, signal) {
-  const empty = [];
-  for (let entry = 1; entry < tree.length; entry += 1) {
-    if ((tree.flags[entry] & FOLDER) !== 0 && tree.firstChild[entry] === NONE) empty.push(entry);
-  }
-  const unreadable = [];
-  let next = 0;
-  const check = async () => {
-    while (next < empty.length && !signal.aborted) {
-      const entry = empty[next++];
-      const path = tree.pathOf(entry);
-      try {
-        await access(path, constants.R_OK | constants.X_OK);
-      } catch (error) {
-        tree.flags[entry] |= UNREADABLE;
-        unreadable.push({ path, reason: reasonOf(error) });
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: CHECKS_MAX }, check));
-  return unreadable.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-/**
  * What went wrong, for people.
  *
- * @param {unknown} error
+ * @param {any} error one that was thrown, or an entry with the code of one
  * @returns {string}
  */
 export function reasonOf(error) {
@@ -89,13 +62,17 @@ export function reasonOf(error) {
     ELOOP: 'The link leads to itself',
     EIO: 'The device could not be read',
   };
-  return reasons[error?.code] ?? String(error?.message ?? error);
+  const code = error?.code ?? error?.error;
+  return reasons[code] ?? String(error?.message ?? code ?? error);
 }
 
 /** @returns {import('./tree.js').NewEntry} */
 function describe(entry) {
   const { name, parentPath, mtimeMs = Number.NaN } = entry;
-  if (entry.isDirectory()) return { name, flags: FOLDER, kind: OTHER, size: 0, mtimeMs };
+  if (entry.isDirectory()) {
+    const flags = entry.error ? FOLDER | UNREADABLE : FOLDER;
+    return { name, flags, kind: OTHER, size: 0, mtimeMs };
+  }
   const size = MADE_UP.test(parentPath) ? 0 : (entry.size ?? 0);
   if (entry.isFile()) return { name, flags: 0, kind: kindOf(name), size, mtimeMs };
   if (entry.isSymbolicLink()) return { name, flags: LINK, kind: OTHER, size, mtimeMs };

@@ -29,6 +29,11 @@ export class Dirent {
   readonly mtimeMs?: number;
   /** Its mode, if the directory was opened with `stats`. */
   readonly mode?: number;
+  /**
+   * The code of what went wrong with it, such as `EACCES`, in a recursive walk or with `stats`: a
+   * walk passes over what it may not read. An extension of Oro.
+   */
+  readonly error?: string;
 
   constructor(name: string, type: number, parentPath: string, more: Partial<FsEntry> = {}) {
     this.name = name;
@@ -37,6 +42,7 @@ export class Dirent {
     if (more.size !== undefined) this.size = more.size;
     if (more.mtimeMs !== undefined) this.mtimeMs = more.mtimeMs;
     if (more.mode !== undefined) this.mode = more.mode;
+    if (more.error !== undefined) this.error = more.error;
   }
 
   /** The old name of `parentPath`. */

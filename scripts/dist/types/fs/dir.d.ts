@@ -16,6 +16,11 @@ export class Dirent {
     readonly mtimeMs?: number;
     /** Its mode, if the directory was opened with `stats`. */
     readonly mode?: number;
+    /**
+     * The code of what went wrong with it, such as `EACCES`, in a recursive walk or with `stats`: a
+     * walk passes over what it may not read. An extension of Oro.
+     */
+    readonly error?: string;
     constructor(name: string, type: number, parentPath: string, more?: Partial<FsEntry>);
     /** The old name of `parentPath`. */
     get path(): string;

@@ -33,6 +33,8 @@ export interface FsEntry {
     size?: number;
     mtimeMs?: number;
     mode?: number;
+    /** The code of what went wrong with it; the walk goes on. */
+    error?: string;
 }
 /** A window as routes describe it. */
 export interface WindowState {
