@@ -1,1 +1,54 @@
-//! Filled by its service modules.
+//! AI: large language models next to the application.
+//!
+//! This crate reads and checks the configuration of models. It has no inference engine yet, and
+//! therefore no routes: a page that asks for one gets `NotFoundError`.
+
+pub mod settings;
+
+use bevy_app::{App, Plugin};
+use oro_engine::config::Config;
+
+pub use settings::{AiSettings, SettingsError};
+
+/// Reads [`AiSettings`] from the [`Config`].
+///
+/// Settings that contradict each other are logged, and [`AiSettings`] is then missing: nothing of
+/// AI may run. A program that wants to refuse them calls [`AiSettings::from_config`] before it
+/// builds its app.
+#[derive(Debug, Default)]
+pub struct AiPlugin;
+
+impl Plugin for AiPlugin {
+    fn build(&self, app: &mut App) {
+        let config = app.world_mut().get_resource_or_init::<Config>();
+        match AiSettings::from_config(&config) {
+            Ok(settings) => {
+                app.insert_resource(settings);
+            }
+            Err(error) => tracing::error!(%error, "AI is off"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_settings_that_agree_become_a_resource() {
+        for (tokens, present) in [("64", true), ("65", false)] {
+            let config = Config::builder()
+                .overrides([
+                    ("ai_llm_hard_max_tokens", "64"),
+                    ("ai_llm_default_max_tokens", tokens),
+                ])
+                .load()
+                .unwrap()
+                .config;
+            let mut app = App::empty();
+            app.insert_resource(config).add_plugins(AiPlugin);
+            let found = app.world().contains_resource::<AiSettings>();
+            assert_eq!(found, present, "{tokens}");
+        }
+    }
+}

@@ -4,6 +4,8 @@
 
 pub use bevy_app as app;
 pub use bevy_ecs as ecs;
+#[cfg(feature = "ai")]
+pub use oro_ai as ai;
 pub use oro_components as components;
 pub use oro_engine as engine;
 pub use oro_platform as platform;
@@ -12,16 +14,30 @@ pub use oro_systems as systems;
 
 /// What a program that uses Oro needs most often.
 pub mod prelude {
-    pub use crate::HeadlessPlugins;
+    pub use crate::{DefaultPlugins, HeadlessPlugins};
     pub use bevy_app::prelude::*;
     pub use bevy_ecs::prelude::*;
+    pub use oro_engine::config::Config;
     pub use oro_engine::lifecycle::LifecycleAppExt;
     pub use oro_engine::prelude::*;
 }
 
 bevy_app::plugin_group! {
     /// Everything that needs no display: the engine and all services.
+    #[derive(Debug, Default)]
     pub struct HeadlessPlugins {
         oro_engine::app:::EnginePlugin,
+    }
+}
+
+bevy_app::plugin_group! {
+    /// Everything: [`HeadlessPlugins`], windows, the JavaScript library and AI.
+    #[derive(Debug)]
+    pub struct DefaultPlugins {
+        oro_scripts:::ScriptsPlugin,
+        #[cfg(feature = "ai")]
+        oro_ai:::AiPlugin,
+        #[plugin_group]
+        :HeadlessPlugins,
     }
 }
