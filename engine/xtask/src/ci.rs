@@ -41,7 +41,9 @@ pub fn run(root: &Path) -> Outcome {
         "dev",
     ];
     let steps: &[Step<'_>] = &[
-        ("setup", &|| setup::run().and_then(|()| components(root))),
+        ("setup", &|| {
+            setup::run(setup::Need::Scripts).and_then(|()| components(root))
+        }),
         ("format", &|| cargo(&["fmt", "--all", "--check"])),
         ("tidy", &|| tidy::run(root)),
         ("clippy", &|| cargo(&clippy)),

@@ -24,7 +24,7 @@ pub fn run(root: &Path) -> Outcome {
     if process::in_session() {
         return photograph(root);
     }
-    setup::run()?;
+    setup::run(setup::Need::Windows)?;
     let oroc = codegen::build_oroc(root, true)?;
     if process::has_display() {
         return process::run(root, &oroc.to_string_lossy(), ["run", APP]);

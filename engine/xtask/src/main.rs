@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[&str]) -> Outcome {
     let root = root();
     match arguments {
-        ["setup"] => setup::run(),
+        ["setup"] => setup::run(setup::Need::Scripts),
         ["demo"] => demo::run(&root),
         ["test"] => test::run(&root),
         ["ci"] => ci::run(&root),

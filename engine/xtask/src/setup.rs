@@ -26,11 +26,20 @@ const PACKAGES: &[(&str, &str)] = &[
     ("fonts-dejavu-core", "text"),
 ];
 
+/// What a task needs beyond building and opening windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing.
+    Windows,
+    /// Node and npm, to check and build the script library.
+    Scripts,
+}
+
 /// Makes sure that everything is installed.
 ///
 /// # Errors
 /// Something is missing and cannot be installed from here; the message has the command that does.
-pub fn run() -> Outcome {
+pub fn run(need: Need) -> Outcome {
     if !cfg!(target_os = "linux") {
         return other_system();
     }
@@ -45,7 +54,7 @@ pub fn run() -> Outcome {
         );
         return Ok(());
     }
-    let missing = missing()?;
+    let missing = missing(&needed(need))?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -69,28 +78,29 @@ fn is_debian() -> bool {
     release.lines().any(like_debian) && process::has("dpkg-query")
 }
 
-fn needed() -> Vec<&'static str> {
+fn needed(need: Need) -> Vec<&'static str> {
     let mut needed: Vec<_> = PACKAGES.iter().map(|(package, _)| *package).collect();
     // A Node of the user's own choice is as good as Debian's.
-    needed.extend(
-        ["nodejs", "npm"]
+    if need == Need::Scripts {
+        let programs = [("node", "nodejs"), ("npm", "npm")];
+        let lacking = programs
             .iter()
-            .filter(|package| !process::has(if **package == "nodejs" { "node" } else { "npm" })),
-    );
+            .filter(|(program, _)| !process::has(program));
+        needed.extend(lacking.map(|(_, package)| *package));
+    }
     needed
 }
 
-fn missing() -> Outcome<Vec<&'static str>> {
-    let needed = needed();
+fn missing(needed: &[&'static str]) -> Outcome<Vec<&'static str>> {
     // dpkg-query fails when a package is unknown to it, but tells about the others.
     let output = Command::new("dpkg-query")
         .args(["--show", "--showformat=${Package} ${db:Status-Status}\n"])
-        .args(&needed)
+        .args(needed)
         .stderr(Stdio::null())
         .output()
         .map_err(|error| format!("dpkg-query: {error}"))?;
     let output = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok(not_installed(&needed, &output))
+    Ok(not_installed(needed, &output))
 }
 
 /// The packages that dpkg-query does not list as installed.

@@ -54,7 +54,7 @@ impl Tally {
 /// A test fails, or something does not build.
 pub fn run(root: &Path) -> Outcome {
     if !process::in_session() {
-        setup::run()?;
+        setup::run(setup::Need::Scripts)?;
         process::run(root, "cargo", ["test", "--workspace", "--no-run"])?;
         codegen::build_oroc(root, false)?;
         codegen::install_packages(&root.join("scripts"))?;
