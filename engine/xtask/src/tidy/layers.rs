@@ -119,6 +119,13 @@ const LAYERS: &[Layer] = &[
         only: Some(&["bevy_app", "bevy_ecs"]),
         never: &[],
     },
+    // Loaded into the web process of WebKit, where it must weigh nothing.
+    Layer {
+        name: "oro_extension",
+        uses: &[],
+        only: Some(&[]),
+        never: &[],
+    },
     Layer {
         name: "oro_cli",
         uses: &["oro"],

@@ -13,19 +13,29 @@ use super::{Repository, Violation};
 const SCRIPT_NAMES: &[(&str, &str)] = &[("udp", "dgram")];
 
 /// Services without a script module of their own.
-const WITHOUT_SCRIPT: &[(&str, &str)] = &[];
+const WITHOUT_SCRIPT: &[(&str, &str)] = &[
+    ("direct", "a transport below `ipc`"),
+    ("http", "for programs outside of the application"),
+];
 
 /// Services whose tests are elsewhere.
 const TESTED_ELSEWHERE: &[(&str, &str)] = &[];
 
 /// Components that no single service owns.
-const SHARED_COMPONENTS: &[(&str, &str)] = &[];
+const SHARED_COMPONENTS: &[(&str, &str)] = &[
+    ("host", "what the UI thread and the World tell each other"),
+    ("number", "numbers as the wire has them"),
+    ("resource", "files that pages load"),
+];
 
 /// Parts of systems that are no service: what several of them do alike.
-const SHARED_SYSTEMS: &[(&str, &str)] = &[];
+const SHARED_SYSTEMS: &[(&str, &str)] = &[("errno", "errors of the system as Node spells them")];
 
 /// Tests that are about no single service.
-const SHARED_TESTS: &[(&str, &str)] = &[("main", "the modules of the test program")];
+const SHARED_TESTS: &[(&str, &str)] = &[
+    ("harness", "an application under test"),
+    ("main", "the modules of the test program"),
+];
 
 pub(super) fn check(repository: &Repository) -> Vec<Violation> {
     let services = stems(repository, "systems/src");
