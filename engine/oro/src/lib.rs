@@ -27,6 +27,8 @@ bevy_app::plugin_group! {
     #[derive(Debug, Default)]
     pub struct HeadlessPlugins {
         oro_engine::app:::EnginePlugin,
+        #[plugin_group]
+        oro_systems:::ServicePlugins,
     }
 }
 
