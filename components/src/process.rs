@@ -23,7 +23,10 @@ impl WorkingDirectory {
     /// The directory at this moment.
     #[must_use]
     pub fn get(&self) -> PathBuf {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Replaces the directory, for all clones.

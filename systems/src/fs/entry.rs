@@ -23,7 +23,9 @@ pub(super) fn access(paths: &Paths, call: Call<FsAccess>) -> Result<FsMode, FsEr
     let syscall = Syscall::new("access", &call.path);
     let path = paths.resolve(&syscall)?;
     let mode = call.mode.0;
-    let wanted = Access::from_bits(mode).ok_or(FsError::OutOfRange {
+    let wanted = Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK;
+    let wanted = (mode & !wanted.bits() == 0).then(|| Access::from_bits_retain(mode));
+    let wanted = wanted.ok_or(FsError::OutOfRange {
         param: "mode",
         value: mode.to_string(),
         min: 0,
@@ -150,7 +152,13 @@ pub(super) fn mkdtemp(paths: &Paths, call: Call<FsMkdtemp>) -> Result<FsPath, Fs
         let mut random = Id::random().map_err(|_| syscall.error(Errno::IO))?.0;
         let mut text = call.prefix.clone();
         for _ in 0..6 {
-            text.push(LETTERS.get((random % 62) as usize).copied().unwrap_or(b'0').into());
+            text.push(
+                LETTERS
+                    .get((random % 62) as usize)
+                    .copied()
+                    .unwrap_or(b'0')
+                    .into(),
+            );
             random /= 62;
         }
         let path = paths.resolve(&Syscall::new("mkdtemp", &text))?;

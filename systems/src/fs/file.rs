@@ -200,7 +200,12 @@ fn write_whole(
     body: &Bytes,
 ) -> Result<FsDone, FsError> {
     let flags = given.map_or((OFlags::WRONLY | OFlags::CREATE | flags).bits(), |f| f.0);
-    let file = open_path(paths, path, flags, mode.map_or(NEW_FILE_MODE, |mode| mode.0))?;
+    let file = open_path(
+        paths,
+        path,
+        flags,
+        mode.map_or(NEW_FILE_MODE, |mode| mode.0),
+    )?;
     Syscall::new("write", path).check(write_all(&file, body, None))?;
     let result = body.len() as u64;
     Ok(FsDone { result })

@@ -299,10 +299,7 @@ where
 
 type Input<R> = In<(Call<R>, Pending<R>)>;
 
-pub(super) fn close(
-    In((call, pending)): Input<FsClose>,
-    world: &mut World,
-) -> Result<(), FsError> {
+pub(super) fn close(In((call, pending)): Input<FsClose>, world: &mut World) -> Result<(), FsError> {
     let kind = Some(DescriptorKind::File);
     close_handle(world, call.client, call.id, kind, Some(pending))
 }

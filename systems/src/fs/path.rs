@@ -157,7 +157,11 @@ mod tests {
         for (bytes, text) in names {
             let name = OsStr::from_bytes(bytes);
             assert_eq!(encode(name), text, "{name:?}");
-            assert_eq!(decode(text).ok().as_deref(), Some(Path::new(name)), "{text}");
+            assert_eq!(
+                decode(text).ok().as_deref(),
+                Some(Path::new(name)),
+                "{text}"
+            );
         }
         assert!(matches!(decode("a\0b"), Err(FsError::NullByte(path)) if path == "a\\0b"));
     }
