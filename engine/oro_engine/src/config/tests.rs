@@ -470,7 +470,7 @@ fn permissions_services_and_mounts() {
         mounts,
         expected.map(|(folder, path)| (PathBuf::from(folder), path))
     );
-    assert_eq!(config.get(keys::WEBVIEW_ROOT), Path::new("/app/."));
+    assert_eq!(config.get(keys::WEBVIEW_ROOT), Path::new("/app"));
 }
 
 #[test]

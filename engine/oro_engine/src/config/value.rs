@@ -87,7 +87,8 @@ impl Folders {
         match (text.strip_prefix('~'), &self.home) {
             (Some(""), Some(home)) => home.clone(),
             (Some(rest), Some(home)) if rest.starts_with('/') => home.join(&rest[1..]),
-            _ => self.app.join(text),
+            // Without `.` in the middle: `app/./src` is `app/src`.
+            _ => self.app.join(text).components().collect(),
         }
     }
 }
