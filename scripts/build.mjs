@@ -24,12 +24,12 @@ const replacements = {
       ['call-bind/callBound', own('call-bound.cjs')],
       ['object-is/polyfill', own('object-is.cjs')],
       ['object.assign/polyfill', own('object-assign.cjs')],
-      ['util/', own('assert-util.ts')],
+      ['util/', own('assert-util.cjs')],
     ]);
     const plain = /^(call-bind\/callBound|object-is\/polyfill|object\.assign\/polyfill|util\/)$/;
     build.onResolve({ filter: plain }, ({ path }) => aliases.get(path));
     build.onResolve({ filter: /^\.\.\/binding$/ }, ({ importer }) =>
-      importer.includes('bare-path') ? own('path-binding.ts') : undefined,
+      importer.includes('bare-path') ? own('path-binding.cjs') : undefined,
     );
   },
 };

@@ -9,6 +9,8 @@ const untyped = npm as unknown as {
   kMaxLength: number;
 };
 
+addBase64url();
+
 /** Bytes with Node's methods to read, write and convert them; a `Uint8Array`. */
 export const Buffer = NpmBuffer;
 export type Buffer = NpmBuffer;
@@ -58,6 +60,29 @@ export function isAscii(input: ArrayBufferView | ArrayBuffer): boolean {
 export function toBuffer(input: ArrayBufferView | ArrayBuffer): Buffer {
   const { buffer, byteOffset, byteLength } = bytesOf(input);
   return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+/** Teaches the package the one encoding of Node that it lacks. */
+function addBase64url(): void {
+  const isUrl = (encoding: unknown): boolean => /^base64url$/i.test(String(encoding));
+  const plain = (encoding: unknown): unknown => (isUrl(encoding) ? 'base64' : encoding);
+  const type = NpmBuffer as any;
+  const { from, alloc, byteLength, isEncoding } = type;
+  // Its decoder of base64 reads both alphabets.
+  type.from = (value: unknown, encoding: unknown, length: unknown) =>
+    from(value, typeof value === 'string' ? plain(encoding) : encoding, length);
+  type.alloc = (size: unknown, fill: unknown, encoding: unknown) => alloc(size, fill, plain(encoding));
+  type.byteLength = (value: unknown, encoding: unknown) => byteLength(value, plain(encoding));
+  type.isEncoding = (encoding: unknown) => isUrl(encoding) || isEncoding(encoding);
+  const { toString, write } = type.prototype;
+  type.prototype.toString = function (encoding?: unknown, ...range: unknown[]) {
+    if (!isUrl(encoding)) return toString.call(this, encoding, ...range);
+    const text: string = toString.call(this, 'base64', ...range);
+    return text.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+  };
+  type.prototype.write = function (text: string, ...rest: unknown[]) {
+    return write.call(this, text, ...rest.map(plain));
+  };
 }
 
 function bytesOf(input: ArrayBufferView | ArrayBuffer): Uint8Array {

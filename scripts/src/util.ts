@@ -52,11 +52,18 @@ export const stripVTControlCharacters = printing.stripVTControlCharacters as (
   text: string,
 ) => string;
 
+const custom = Symbol.for('nodejs.util.promisify.custom');
+const promisifyPlain = npm['promisify'] as (original: Function) => Function;
+
 /** Makes a function that returns a promise of one that takes a callback last. */
-export const promisify = npm['promisify'] as {
-  (original: Function): (...args: any[]) => Promise<any>;
-  readonly custom: symbol;
-};
+export const promisify = Object.assign(
+  (original: Function): ((...args: any[]) => Promise<any>) => {
+    // The package keeps its own symbol; libraries name Node's.
+    const own = (original as { [custom]?: (...args: any[]) => Promise<any> } | null)?.[custom];
+    return typeof own === 'function' ? own : promisifyPlain(original);
+  },
+  { custom: custom as symbol },
+);
 /** Makes a function that takes a callback last of one that returns a promise. */
 export const callbackify = npm['callbackify'] as (
   original: (...args: any[]) => Promise<any>,

@@ -39,9 +39,8 @@ export const formatWithOptions: (options: InspectOptions, ...args: unknown[]) =>
 /** Removes the control sequences of terminals. */
 export const stripVTControlCharacters: (text: string) => string;
 /** Makes a function that returns a promise of one that takes a callback last. */
-export const promisify: {
-    (original: Function): (...args: any[]) => Promise<any>;
-    readonly custom: symbol;
+export const promisify: ((original: Function) => ((...args: any[]) => Promise<any>)) & {
+    custom: symbol;
 };
 /** Makes a function that takes a callback last of one that returns a promise. */
 export const callbackify: (original: (...args: any[]) => Promise<any>) => (...args: any[]) => void;
@@ -139,9 +138,8 @@ const _default: {
     isValidPercentageValue: typeof isValidPercentageValue;
     parseHeaders: typeof parseHeaders;
     parseJSON: typeof parseJSON;
-    promisify: {
-        (original: Function): (...args: any[]) => Promise<any>;
-        readonly custom: symbol;
+    promisify: ((original: Function) => ((...args: any[]) => Promise<any>)) & {
+        custom: symbol;
     };
     splitBuffer: typeof splitBuffer;
     stripVTControlCharacters: (text: string) => string;

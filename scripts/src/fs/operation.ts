@@ -97,10 +97,11 @@ export function systemError(error: unknown, where: SystemCall): unknown {
   if (error.name === 'SecurityError' || !isSystemCode(error.code)) {
     return Object.assign(error, where);
   }
-  // Reading a directory fails at the read, of which Node does not know the path.
-  if (error.code === 'EISDIR' && where.syscall === 'open') {
-    const reads = error.route === 'fs.readFile';
-    return new SystemError('EISDIR', reads ? { syscall: 'read' } : where, error.message);
+  // A route that does several things knows best which of them failed.
+  const told = error as OroError & Partial<SystemCall>;
+  if ((where.syscall === 'open' || where.syscall === 'rm') && told.syscall) {
+    const { syscall, path, dest } = told;
+    return new SystemError(error.code, { syscall, ...(path ? { path } : {}), ...(dest ? { dest } : {}) });
   }
   return new SystemError(error.code, where, error.message);
 }

@@ -2,12 +2,51 @@
 
 import bareposix from 'bare-path/posix';
 import barewin32 from 'bare-path/win32';
-import type { PathModule } from './types.js';
+import { cwd } from '../internal/cwd.js';
+import binding from '../internal/path-binding.cjs';
+import type { ParsedPath, PathModule } from './types.js';
 
-export const posix = { ...(bareposix as PathModule) } as { -readonly [K in keyof PathModule]: PathModule[K] };
-export const win32 = { ...(barewin32 as PathModule) } as { -readonly [K in keyof PathModule]: PathModule[K] };
+binding.cwd = cwd;
+
+type Writable = { -readonly [K in keyof PathModule]: PathModule[K] };
+
+export const posix = complete(bareposix, /^\//);
+export const win32 = complete(
+  barewin32,
+  /^(?:[a-z]:[\\/]?|[\\/]{2}[^\\/]+[\\/]+[^\\/]+[\\/]?|[\\/])/i,
+);
 
 for (const module of [posix, win32]) {
   module.posix = posix;
   module.win32 = win32;
+}
+
+/** Adds what the package lacks. */
+function complete(bare: unknown, root: RegExp): Writable {
+  const path = { ...(bare as PathModule) } as Writable;
+  path.parse = (text) => parse(path, root, text);
+  path.format = (parts) => format(path.sep, parts);
+  return path;
+}
+
+function parse(path: PathModule, rootPattern: RegExp, text: string): ParsedPath {
+  const base = path.basename(text);
+  const ext = path.extname(base);
+  const root = rootPattern.exec(text)?.[0] ?? '';
+  const parent = path.dirname(text);
+  // A bare name is in the directory '.', which its text does not name.
+  const dir = parent === '.' && !/^\.[\\/]/.test(text) ? '' : parent;
+  return { root, dir, base, ext, name: ext ? base.slice(0, -ext.length) : base };
+}
+
+function format(sep: string, parts: Partial<ParsedPath>): string {
+  if (typeof parts !== 'object' || parts === null) {
+    const text = `The "pathObject" argument must be of type object. Received ${String(parts)}`;
+    throw Object.assign(new TypeError(text), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+  const { root, name = '', ext = '' } = parts;
+  const dir = parts.dir || root;
+  const base = parts.base || `${name}${ext && !ext.startsWith('.') ? '.' : ''}${ext}`;
+  if (!dir) return base;
+  return dir === root ? `${dir}${base}` : `${dir}${sep}${base}`;
 }

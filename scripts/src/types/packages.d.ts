@@ -36,3 +36,7 @@ declare module 'assert/build/internal/util/comparisons.js' {
   };
   export default comparisons;
 }
+declare module '*/path-binding.cjs' {
+  const binding: { cwd: () => string };
+  export default binding;
+}

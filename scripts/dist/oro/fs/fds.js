@@ -1,1 +1,1 @@
-import{add,fds_default,idOf,list,remove}from"../chunks/chunk-VLFSETPO.js";import"../chunks/chunk-QIT2L2BS.js";import"../chunks/chunk-H3I3OXPJ.js";import"../chunks/chunk-3YKNDRYC.js";export{add,fds_default as default,idOf,list,remove};
+import{add,fds_default,idOf,list,remove}from"../chunks/chunk-OWU7UYQW.js";import"../chunks/chunk-RZBSVMSJ.js";import"../chunks/chunk-GZ2OCBPD.js";import"../chunks/chunk-ES7HI44T.js";export{add,fds_default as default,idOf,list,remove};

@@ -1,1 +1,1 @@
-import{UV_UDP_REUSEADDR,constants_default,errno,priority,signals}from"../chunks/chunk-6LLOAROL.js";import"../chunks/chunk-H3I3OXPJ.js";import"../chunks/chunk-3YKNDRYC.js";export{UV_UDP_REUSEADDR,constants_default as default,errno,priority,signals};
+import{UV_UDP_REUSEADDR,constants_default,errno,priority,signals}from"../chunks/chunk-MRT7U56G.js";import"../chunks/chunk-GZ2OCBPD.js";import"../chunks/chunk-ES7HI44T.js";export{UV_UDP_REUSEADDR,constants_default as default,errno,priority,signals};
