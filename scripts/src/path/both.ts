@@ -30,9 +30,9 @@ function complete(bare: unknown, root: RegExp): Writable {
 }
 
 function parse(path: PathModule, rootPattern: RegExp, text: string): ParsedPath {
-  const base = path.basename(text);
-  const ext = path.extname(base);
   const root = rootPattern.exec(text)?.[0] ?? '';
+  const base = text.length > root.length ? path.basename(text) : '';
+  const ext = path.extname(base);
   const parent = path.dirname(text);
   // A bare name is in the directory '.', which its text does not name.
   const dir = parent === '.' && !/^\.[\\/]/.test(text) ? '' : parent;
