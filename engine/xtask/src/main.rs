@@ -15,11 +15,24 @@ mod test;
 mod tidy;
 
 use std::error::Error;
+use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What a task gives back; the error is printed as it is.
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// A failure that the task has told about already.
+#[derive(Debug)]
+struct Reported;
+
+impl fmt::Display for Reported {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("failed; see above")
+    }
+}
+
+impl Error for Reported {}
 
 const USAGE: &str = "\
 Usage: cargo xtask <task>
@@ -39,6 +52,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Reported>() => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("xtask: {error}");
             ExitCode::FAILURE

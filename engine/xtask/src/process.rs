@@ -8,7 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use crate::Outcome;
+use crate::{Outcome, Reported};
 
 /// Set in the processes of a virtual display, to how they were started.
 const SESSION: &str = "XTASK_SESSION";
@@ -62,7 +62,7 @@ pub fn rerun_in_session(root: &Path, arguments: &[&str]) -> Outcome {
     if status.success() {
         Ok(())
     } else {
-        Err("failed; see above".into())
+        Err(Reported.into())
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::process::Lines;
-use crate::{Outcome, codegen, process, setup};
+use crate::{Outcome, Reported, codegen, process, setup};
 
 /// The suites that `oroc run --test` runs.
 const SUITES: &str = "tests/scripts";
@@ -68,13 +68,14 @@ pub fn run(root: &Path) -> Outcome {
         total.fail(format!("TypeScript: {error}"));
     }
     let oroc = codegen::target_dir(root)?.join("debug/oroc");
-    for suite in suites(&root.join(SUITES))? {
-        let name = suite
-            .strip_prefix(root)
-            .unwrap_or(&suite)
-            .display()
-            .to_string();
-        total.add(&name, script_tests(root, &oroc, &suite));
+    match suites(&root.join(SUITES)) {
+        Ok(suites) => {
+            for suite in suites {
+                let name = suite.strip_prefix(root).unwrap_or(&suite);
+                total.add(&name.to_string_lossy(), script_tests(root, &oroc, &suite));
+            }
+        }
+        Err(error) => total.fail(error.to_string()),
     }
 
     println!();
@@ -88,7 +89,8 @@ pub fn run(root: &Path) -> Outcome {
     if total.failed == 0 {
         Ok(())
     } else {
-        Err("tests failed".into())
+        // The count is the last line.
+        Err(Reported.into())
     }
 }
 
