@@ -5,13 +5,17 @@
 
 mod errno;
 pub mod fs;
+pub mod resource;
 pub mod timers;
+pub mod window;
 
 bevy_app::plugin_group! {
-    /// Every service that needs no display.
+    /// Every service. Those of windows answer `NotSupportedError` where there is no UI thread.
     #[derive(Debug, Default)]
     pub struct ServicePlugins {
         fs:::FsPlugin,
+        resource:::ResourcePlugin,
         timers:::TimersPlugin,
+        window:::WindowPlugin,
     }
 }

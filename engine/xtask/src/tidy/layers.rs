@@ -26,6 +26,7 @@ const WINDOWS: (&[&str], &str) = (
         "glib",
         "webkit2gtk",
         "webkit2gtk-sys",
+        "soup",
         "javascriptcore-rs",
         "javascriptcore-rs-sys",
     ],

@@ -1,0 +1,29 @@
+//! The script that runs before all others in the app's own documents.
+
+use oro_components::host::HostConfig;
+use oro_components::window::WindowSpec;
+use oro_engine::module::ModuleLibrary;
+use serde_json::{Value, json};
+
+/// The preload of one window: the library's, after the facts that it hands to pages.
+pub(crate) fn source(
+    config: &HostConfig,
+    library: Option<&ModuleLibrary>,
+    spec: &WindowSpec,
+) -> String {
+    let mut args = match &config.args {
+        Value::Object(args) => args.clone(),
+        _ => serde_json::Map::new(),
+    };
+    args.insert("index".into(), spec.index.into());
+    args.insert(
+        "client".into(),
+        json!({ "id": spec.client_id, "index": spec.index }),
+    );
+    args.insert("headless".into(), config.headless.into());
+    args.insert("version".into(), config.version.clone().into());
+    args.insert("bundle".into(), config.bundle.clone().into());
+    // A block, so that the name is gone when page scripts run.
+    let preload = library.map_or("", |library| library.preload);
+    format!("{{const __oro_args={};\n{preload}\n}}", Value::Object(args))
+}

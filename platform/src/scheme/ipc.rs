@@ -1,0 +1,189 @@
+//! The `ipc:` scheme: calls of pages, by fetch, XHR (synchronous, too) and EventSource.
+//!
+//! The request's `Origin` must be exactly that of the app. A missing one is refused, too: frames
+//! of other origins send none with images, scripts and frames, and no call of ours lacks it.
+
+use std::rc::Rc;
+
+use bevy_ecs::entity::Entity;
+use gtk::glib::translate::ToGlibPtr;
+use oro_engine::envelope;
+use oro_engine::error::RouteError;
+use oro_engine::request::{Address, Client, Head, Payload, Request, Response};
+use webkit2gtk::{URISchemeRequest, URISchemeRequestExt, WebView};
+
+use super::body::{BodyError, read_marked};
+use super::desk::{Answer, AnswerBody, PENDING_MAX, Pending};
+use super::respond::Reply;
+use crate::port::{Message, RequestId};
+use crate::ui::Shared;
+
+/// The route that hands out the secret of the script-message channel.
+const SESSION: &str = "internal.session";
+
+/// The headers of answers that scripts may read.
+const EXPOSED: &str = "content-type, content-length, runtime-route";
+
+pub(super) fn handle(shared: &Rc<Shared>, request: &URISchemeRequest) {
+    let uri = request.uri().unwrap_or_default();
+    match accept(shared, request, &uri) {
+        Ok(Some((window, id, call))) => submit(shared, request, window, id, call),
+        Ok(None) => {}
+        Err((status, error)) => refuse(shared, request, &uri, status, &error),
+    }
+}
+
+type Refusal = (u16, RouteError);
+
+/// The window of a WebView's address, if it is one of ours.
+pub(super) fn window_of(shared: &Shared, view: Option<WebView>) -> Option<Entity> {
+    let view = view?;
+    let pointer: *mut webkit2gtk::ffi::WebKitWebView = view.to_glib_none().0;
+    shared.desk.borrow().window(pointer as usize)
+}
+
+/// Checks a request and reads it; what needs no route is answered here.
+fn accept(
+    shared: &Rc<Shared>,
+    request: &URISchemeRequest,
+    uri: &str,
+) -> Result<Option<(Entity, RequestId, Request)>, Refusal> {
+    let headers = request.http_headers();
+    let header = |name: &str| headers.as_ref().and_then(|headers| headers.one(name));
+    let origin = header("origin");
+    if origin.as_deref() != Some(shared.origin.as_str()) {
+        let from = origin.as_deref().unwrap_or("a page without origin");
+        return Err((
+            403,
+            RouteError::security(format!("{from} may not call routes")),
+        ));
+    }
+    let method = request.http_method().unwrap_or_else(|| "GET".into());
+    if method == "OPTIONS" {
+        let reply = Reply::bytes(204, "text/plain", Vec::new());
+        common(reply, &shared.origin)
+            .with(
+                "access-control-allow-methods",
+                "GET, POST, PUT, PATCH, DELETE, HEAD",
+            )
+            .with(
+                "access-control-allow-headers",
+                "*, content-type, runtime-body",
+            )
+            .finish(request);
+        return Ok(None);
+    }
+    let Some(window) = window_of(shared, request.web_view()) else {
+        return Err((403, RouteError::security("the caller belongs to no window")));
+    };
+    let address = Address::parse(uri).map_err(|error| (400, error))?;
+    if address.head.source.eq_ignore_ascii_case(SESSION) {
+        let secret = shared.desk.borrow_mut().secret(window);
+        let reply =
+            secret.and_then(|secret| Payload::json(&serde_json::json!({ "secret": secret })));
+        let answer = Answer::of(
+            Response {
+                head: address.head,
+                reply,
+            },
+            &shared.parts.pipes,
+        );
+        finish(shared, request, answer);
+        return Ok(None);
+    }
+    let mut body = None;
+    if matches!(method.as_str(), "POST" | "PUT" | "PATCH") {
+        if header("runtime-body").as_deref() != Some("bytes") {
+            let message = "a body needs the header 'Runtime-Body: bytes'";
+            return Err((415, RouteError::unsupported_body(message)));
+        }
+        let max = shared.parts.config.body_max;
+        body = Some(read_marked(request, max).map_err(|error| match error {
+            BodyError::TooLarge(len) => (413, RouteError::too_large(len, max)),
+            BodyError::Unreadable(reason) => (400, RouteError::invalid("body", &reason)),
+        })?);
+    }
+    let (id, mut call) = shared.call(window, address);
+    if let Some(body) = body {
+        call = call.with_body(&header("content-type").unwrap_or_default(), body.0);
+    }
+    Ok(Some((window, id, call)))
+}
+
+fn submit(
+    shared: &Rc<Shared>,
+    request: &URISchemeRequest,
+    window: Entity,
+    id: RequestId,
+    call: Request,
+) {
+    let pending = Pending::Scheme(request.clone(), None);
+    let added = shared
+        .desk
+        .borrow_mut()
+        .add(id, window, call.cancel.clone(), pending);
+    if added.is_err() {
+        let busy = RouteError::busy("open requests", PENDING_MAX);
+        refuse(shared, request, &call.head().url, busy.status, &busy);
+        return;
+    }
+    shared.parts.ingress.submit(call);
+    // A refusal or a pure route was answered at once.
+    shared.deliver();
+}
+
+fn refuse(shared: &Shared, request: &URISchemeRequest, uri: &str, status: u16, error: &RouteError) {
+    let head = Address::parse(uri).map_or_else(
+        |_| Head {
+            seq: "0".into(),
+            ..Head::default()
+        },
+        |address| address.head,
+    );
+    let body = AnswerBody::Bytes(envelope::error(&head, error).into());
+    let answer = Answer {
+        route: head.source,
+        status,
+        content_type: envelope::JSON,
+        body,
+    };
+    finish(shared, request, answer);
+}
+
+/// Answers a request with what its route made.
+pub(crate) fn finish(shared: &Shared, request: &URISchemeRequest, answer: Answer) {
+    let Answer {
+        route,
+        status,
+        content_type,
+        body,
+    } = answer;
+    let reply = match body {
+        AnswerBody::Bytes(bytes) => Reply::bytes(status, content_type, bytes),
+        AnswerBody::Pipe(pipe) => Reply::pipe(status, content_type, pipe),
+    };
+    common(reply, &shared.origin)
+        .with("runtime-route", route)
+        .finish(request);
+}
+
+fn common(reply: Reply, origin: &str) -> Reply {
+    reply
+        .with("access-control-allow-origin", origin)
+        .with("access-control-allow-credentials", "true")
+        .with("access-control-expose-headers", EXPOSED)
+        .with("cache-control", "no-store")
+        .with("vary", "Origin")
+}
+
+impl Shared {
+    /// A call whose answer comes back to the desk, under the id that comes with it.
+    pub(crate) fn call(&self, window: Entity, address: Address) -> (RequestId, Request) {
+        let (port, pipes) = (self.port.clone(), self.parts.pipes.clone());
+        let id = self.desk.borrow_mut().reserve();
+        let call = Request::new(address, Client::Window(window), move |response| {
+            port.send(Message::Answer(id, Answer::of(response, &pipes)));
+        });
+        (id, call)
+    }
+}
