@@ -16,6 +16,7 @@ const SCRIPT_NAMES: &[(&str, &str)] = &[("udp", "dgram")];
 const WITHOUT_SCRIPT: &[(&str, &str)] = &[
     ("direct", "a transport below `ipc`"),
     ("http", "for programs outside of the application"),
+    ("resource", "pages load files by their addresses"),
 ];
 
 /// Services whose tests are elsewhere.
@@ -25,7 +26,6 @@ const TESTED_ELSEWHERE: &[(&str, &str)] = &[];
 const SHARED_COMPONENTS: &[(&str, &str)] = &[
     ("host", "what the UI thread and the World tell each other"),
     ("number", "numbers as the wire has them"),
-    ("resource", "files that pages load"),
 ];
 
 /// Parts of systems that are no service: what several of them do alike.
