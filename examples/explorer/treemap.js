@@ -61,7 +61,9 @@ export class Treemap {
     this.#dimmed = view.query !== '';
     const moved = before && before.folder.path !== view.folder.path;
     const picture = moved && before.generation === view.generation ? this.#snapshot() : null;
-    this.#hovered = -1;
+    // The pointer stays on what it was on while entries stream in around it.
+    const under = this.#hovered < 0 || moved ? null : before.layout.entries[this.#hovered];
+    this.#hovered = under === null ? -1 : cellOf(view.layout, under);
     this.#paint();
     this.#mark();
     this.#canvas.setAttribute(
