@@ -52,7 +52,7 @@ export interface StreamOptions {
 }
 
 interface StreamConstructor<T> {
-  new (options?: StreamOptions): T;
+  new (options?: StreamOptions & ThisType<T>): T;
   readonly prototype: T;
 }
 

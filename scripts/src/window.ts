@@ -1,9 +1,12 @@
 /** Windows of the application: `oro:window`. */
 
-import type { Routes, WindowState } from './generated/routes.js';
+import type { Routes } from './generated/routes.js';
 import { windowIndex } from './internal/runtime.js';
 import { call } from './ipc/transport.js';
 import constants from './window/constants.js';
+
+/** What the runtime says of a window. */
+export type WindowState = Routes['window']['result'];
 
 /** Width and height in pixels, or in percent of the screen as a text: `'50%'`. */
 export interface Size {
@@ -49,9 +52,9 @@ type Act =
 export class ApplicationWindow {
   static readonly constants = constants;
 
-  #state: WindowState;
+  #state: Partial<WindowState> & { readonly index: number };
 
-  constructor(state: WindowState) {
+  constructor(state: Partial<WindowState> & { readonly index: number }) {
     this.#state = state;
   }
 
@@ -76,7 +79,7 @@ export class ApplicationWindow {
   }
 
   /** What the runtime said of the window last. */
-  get state(): Readonly<WindowState> {
+  get state(): Readonly<Partial<WindowState>> {
     return this.#state;
   }
 
@@ -179,7 +182,7 @@ export class ApplicationWindow {
     return this.send(event ? (message as SendOptions) : { event: 'message', value: message });
   }
 
-  toJSON(): WindowState {
+  toJSON(): Partial<WindowState> {
     return { ...this.#state };
   }
 

@@ -78,7 +78,7 @@ test('on yields events in order and loses none', async (t) => {
   const all = events.on(emitter, 'x');
   const first = all.next();
   for (const value of [1, 2, 3]) emitter.emit('x', value);
-  seen.push((await first).value[0]);
+  seen.push(/** @type {any[]} */ ((await first).value)[0]);
   for await (const [value] of all) {
     seen.push(value);
     if (value === 3) break;

@@ -45,7 +45,7 @@ export interface StreamOptions {
     flush?: (done: Done) => void;
 }
 interface StreamConstructor<T> {
-    new (options?: StreamOptions): T;
+    new (options?: StreamOptions & ThisType<T>): T;
     readonly prototype: T;
 }
 /** Makes sources. */

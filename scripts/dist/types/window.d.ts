@@ -1,7 +1,9 @@
 declare module 'oro:window' {
 /** Windows of the application: `oro:window`. */
-import type { WindowState } from 'oro:internal/generated/routes';
+import type { Routes } from 'oro:internal/generated/routes';
 import constants from 'oro:window/constants';
+/** What the runtime says of a window. */
+export type WindowState = Routes['window']['result'];
 /** Width and height in pixels, or in percent of the screen as a text: `'50%'`. */
 export interface Size {
     width: number | string;
@@ -48,7 +50,9 @@ export class ApplicationWindow {
         WINDOW_SHOWING: 30;
         WINDOW_SHOWN: 31;
     }>;
-    constructor(state: WindowState);
+    constructor(state: Partial<WindowState> & {
+        readonly index: number;
+    });
     /** The place of the window in the list of the application. */
     get index(): number;
     /** The identifier of the window's document. */
@@ -58,7 +62,7 @@ export class ApplicationWindow {
     /** The address that the window shows. */
     get location(): string | null;
     /** What the runtime said of the window last. */
-    get state(): Readonly<WindowState>;
+    get state(): Readonly<Partial<WindowState>>;
     getSize(): {
         width: number;
         height: number;
@@ -92,7 +96,7 @@ export class ApplicationWindow {
     send(options: SendOptions): Promise<void>;
     /** Sends a `message` event with `data` to this window. */
     postMessage(message: SendOptions | unknown): Promise<void>;
-    toJSON(): WindowState;
+    toJSON(): Partial<WindowState>;
 }
 /** The absolute address of a page of the application. */
 export function formatURL(path: string | URL): string;

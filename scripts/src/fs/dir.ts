@@ -1,6 +1,6 @@
 /** Directories and their entries: `oro:fs/dir`. */
 
-import type { FsEntry } from '../generated/routes.js';
+import type { Routes } from '../generated/routes.js';
 import posix from '../path/posix.js';
 import constants from './constants.js';
 import { invoke, perform, performSync, type Operation } from './operation.js';
@@ -13,6 +13,8 @@ import {
   type EncodingOptions,
   type PathLike,
 } from './params.js';
+
+type FsEntry = Routes['fs.readdir']['result'][number];
 
 const ENTRIES_PER_CALL = 1024;
 

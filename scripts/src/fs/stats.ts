@@ -1,8 +1,10 @@
 /** What the file system knows of an entry: `oro:fs/stats`. */
 
-import type { FsStat, FsTime } from '../generated/routes.js';
+import type { Routes } from '../generated/routes.js';
 import constants from './constants.js';
 
+type FsStat = Routes['fs.stat']['result'];
+type FsTime = FsStat['st_atim'];
 type Numeric = number | bigint;
 
 /** The tests and dates that both kinds of stats share. */

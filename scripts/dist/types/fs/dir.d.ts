@@ -1,8 +1,9 @@
 declare module 'oro:fs/dir' {
 /** Directories and their entries: `oro:fs/dir`. */
-import type { FsEntry } from 'oro:internal/generated/routes';
+import type { Routes } from 'oro:internal/generated/routes';
 import { type Operation } from 'oro:internal/fs/operation';
 import { type Encoding, type EncodingOptions, type PathLike } from 'oro:internal/fs/params';
+type FsEntry = Routes['fs.readdir']['result'][number];
 /** An entry of a directory. */
 export class Dirent {
     readonly name: string;

@@ -1,6 +1,8 @@
 declare module 'oro:fs/stats' {
 /** What the file system knows of an entry: `oro:fs/stats`. */
-import type { FsStat, FsTime } from 'oro:internal/generated/routes';
+import type { Routes } from 'oro:internal/generated/routes';
+type FsStat = Routes['fs.stat']['result'];
+type FsTime = FsStat['st_atim'];
 type Numeric = number | bigint;
 /** The tests and dates that both kinds of stats share. */
 abstract class StatsBase<N extends Numeric> {
