@@ -132,7 +132,7 @@ test('a read stream gives all bytes, or those it is asked for', async (t) => {
     const stream = fs.createReadStream(file, options);
     const parts = [];
     for await (const part of stream) parts.push(part);
-    t.ok(Buffer.concat(parts).equals(bytes.subarray(from, to)), JSON.stringify(options));
+    t.ok(Buffer.concat(parts).equals(Buffer.from(bytes.subarray(from, to))), JSON.stringify(options));
     t.equal(stream.bytesRead, to - from);
     t.equal(stream.fd, null, 'the file is closed');
   }
