@@ -38,10 +38,10 @@ fn main() {
     app.add_plugins(HeadlessPlugins).start();
     let ingress = app.world().resource::<Ingress>().clone();
 
-    let timer = ingress.call("timers.setTimeout", &json!({ "timeout": 50, "wait": true }));
-    let result = frames_until(&mut app, &timer).into_json();
+    let stat = ingress.call("fs.stat", &json!({ "path": "." }));
+    let result = frames_until(&mut app, &stat).into_json();
     let frames = app.world().resource::<Frame>().0;
-    println!("a timer of 50 ms has answered {result:?} after {frames} frames");
+    println!("fs.stat answered after {frames} frames: {result:?}");
 
     app.pause().update();
     println!(

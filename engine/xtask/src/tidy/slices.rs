@@ -33,6 +33,7 @@ const SHARED_SYSTEMS: &[(&str, &str)] = &[("errno", "errors of the system as Nod
 
 /// Tests that are about no single service.
 const SHARED_TESTS: &[(&str, &str)] = &[
+    ("embed", "a host program with a loop of its own"),
     ("harness", "an application under test"),
     ("main", "the modules of the test program"),
 ];
