@@ -14,6 +14,8 @@ pub use oro_engine as engine;
 #[cfg(feature = "window")]
 pub use oro_platform as platform;
 #[cfg(feature = "window")]
+pub use oro_platform::{Surface, run};
+#[cfg(feature = "window")]
 pub use oro_scripts as scripts;
 pub use oro_systems as systems;
 

@@ -52,9 +52,8 @@ pub enum Command {
 /// Options of `oroc run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// An application folder, an .html file or a .js file
-    #[arg(default_value = ".")]
-    pub target: PathBuf,
+    /// An application folder, an .html file or a .js file; the current folder if none is given
+    pub target: Option<PathBuf>,
     /// Show no window
     #[arg(long)]
     pub headless: bool,

@@ -53,6 +53,11 @@ pub fn run(json: bool) -> Outcome {
     })
 }
 
+/// Why no window can be shown, if none can.
+pub fn no_display() -> Option<String> {
+    machine::display().err()
+}
+
 fn text(findings: &[Finding]) -> String {
     let width = findings
         .iter()

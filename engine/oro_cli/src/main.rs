@@ -6,7 +6,9 @@ mod doctor;
 mod init;
 mod report;
 mod routes;
+mod run;
 mod schedule;
+mod target;
 
 use std::process::ExitCode;
 
@@ -27,7 +29,7 @@ fn main() -> ExitCode {
 fn execute(command: Command) -> Outcome {
     match command {
         Command::Init { dir } => init::run(&dir),
-        Command::Run(_) => Err(report::Failure::failed("not there yet")),
+        Command::Run(args) => run::run(args),
         Command::Config(args) => config::run(&args),
         Command::Routes { format } => routes::run(&built(), format),
         Command::Schedule { json } => schedule::run(built(), json),

@@ -65,6 +65,20 @@ fn what_cannot_be_is_one_line_and_a_code() {
             2,
             "oroc: there is no key `window_widht`; did you mean `window_width`?",
         ),
+        (&good, &["run", "nowhere"], 2, "oroc: cannot run `nowhere`"),
+        (
+            &good,
+            &["run", "notes.txt"],
+            2,
+            "must be a .js or .mjs file",
+        ),
+        (
+            &good,
+            &["run", "--test=a.js", "--timeout=0"],
+            2,
+            "must be more than 0",
+        ),
+        (&bad, &["run"], 1, "oroc: the configuration has 1 error"),
         (
             &good,
             &["routes", "--format", "xml"],

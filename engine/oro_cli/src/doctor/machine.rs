@@ -129,7 +129,7 @@ fn web_process(library: &Path) -> Option<PathBuf> {
 
 /// Tells a display that answers from one that is only named.
 #[cfg(unix)]
-fn display() -> Result<String, String> {
+pub fn display() -> Result<String, String> {
     use std::os::unix::net::UnixStream;
     let mut tried = Vec::new();
     if let Some(name) = env("WAYLAND_DISPLAY") {
@@ -157,7 +157,7 @@ fn display() -> Result<String, String> {
 }
 
 #[cfg(not(unix))]
-fn display() -> Result<String, String> {
+pub fn display() -> Result<String, String> {
     Ok("the system's".to_owned())
 }
 

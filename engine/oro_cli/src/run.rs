@@ -1,0 +1,149 @@
+//! `oroc run`: an application in its window.
+
+mod overlay;
+mod signal;
+mod watchdog;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use oro::app::{App, AppExit};
+use oro::components::host::PageArgs;
+use oro::components::resource::Resources;
+use oro::engine::config::{Config, keys};
+use oro::engine::event_loop::{Loop, LoopState};
+use oro::{DefaultPlugins, Surface};
+use serde_json::{Map, Value};
+
+use crate::args::RunArgs;
+use crate::report::{Failure, Outcome, complain};
+use crate::target::{Page, Target, address};
+use crate::{config, doctor};
+use overlay::Overlay;
+
+/// Runs until the application ends; its exit code is ours.
+pub fn run(args: RunArgs) -> Outcome {
+    let target = Target::new(args.target.as_deref(), args.test.as_deref())?;
+    let is_test = matches!(target.page, Page::Test(_));
+    let config = configure(&target, &args)?;
+    let overlay = generate(&target, &config)?;
+    let argv = argv(&args, &target);
+    let surface = Surface {
+        headless: config.get(keys::HEADLESS),
+    };
+    let timeout = args.timeout;
+
+    let exit = oro::run(surface, move || {
+        let mut app = App::empty();
+        app.insert_resource(config).insert_resource(argv);
+        app.add_plugins(DefaultPlugins);
+        if let Some(page) = overlay {
+            let world = app.world_mut();
+            let below = world.remove_resource::<Resources>();
+            world.insert_resource(Resources(Arc::new(Overlay { page, below })));
+        }
+        let event_loop = app.world().resource::<Loop>();
+        // Not earlier: the platform sets environment variables before there are other threads.
+        signal::watch(event_loop.clone());
+        if is_test {
+            watchdog::watch(event_loop.clone(), timeout);
+        }
+        app
+    });
+    if let Some(code) = watchdog::fired() {
+        complain(format_args!(
+            "oroc: the test has not ended within {timeout:?}"
+        ));
+        return Ok(ExitCode::from(code));
+    }
+    match (exit, signal::received()) {
+        (_, Some(code)) => Ok(ExitCode::from(code)),
+        (AppExit::Success, None) => Ok(ExitCode::SUCCESS),
+        (AppExit::Error(code), None) => {
+            if let Some(why) = doctor::no_display() {
+                complain(format_args!("oroc: {why}; `oroc doctor` tells more"));
+            }
+            Ok(ExitCode::from(code.get()))
+        }
+    }
+}
+
+/// The configuration of the target, with what the command line says.
+fn configure(target: &Target, args: &RunArgs) -> Result<Config, Failure> {
+    let index = match &target.page {
+        Page::Configured => None,
+        Page::File(name) => address(Path::new(""), name),
+        Page::Script(_) | Page::Test(_) => Some(overlay::PATH.to_owned()),
+    };
+    let mut settings = Vec::new();
+    if args.headless {
+        settings.push(("headless", "true"));
+    }
+    if args.debug {
+        settings.push(("debug", "true"));
+    }
+    if target.serves_dir {
+        settings.push(("webview_root", "."));
+    }
+    if let Some(index) = &index {
+        settings.push(("webview_index", index.as_str()));
+    }
+    let config = config::load(&target.dir, &settings)?;
+    #[cfg(feature = "ai")]
+    oro::ai::AiSettings::from_config(&config).map_err(Failure::failed)?;
+    Ok(config)
+}
+
+/// The page of ours, if the target needs one.
+fn generate(target: &Target, config: &Config) -> Result<Option<String>, Failure> {
+    let outside = |file: &Path, root: &Path| {
+        let (file, root) = (file.display(), root.display());
+        Failure::usage(format!(
+            "`{file}` is not in the folder that is served, `{root}`"
+        ))
+    };
+    match &target.page {
+        Page::Configured | Page::File(_) => Ok(None),
+        Page::Script(name) => {
+            let path = address(Path::new(""), name).ok_or_else(|| outside(name, &target.dir))?;
+            Ok(Some(overlay::script_page(&path)))
+        }
+        Page::Test(file) => {
+            let root = config.resolve(&config.get(keys::WEBVIEW_ROOT).to_string_lossy());
+            let root = root.canonicalize().unwrap_or(root);
+            let path = address(&root, file).ok_or_else(|| outside(file, &root))?;
+            Ok(Some(overlay::test_page(&path)))
+        }
+    }
+}
+
+/// `process.argv`: the program, what it runs, and the application's own arguments.
+fn argv(args: &RunArgs, target: &Target) -> PageArgs {
+    let program = std::env::current_exe().unwrap_or_else(|_| "oroc".into());
+    let target = match &target.page {
+        Page::Configured => target.dir.clone(),
+        Page::File(file) | Page::Script(file) | Page::Test(file) => target.dir.join(file),
+    };
+    let argv: Vec<Value> = [program, target]
+        .iter()
+        .map(|path| path.to_string_lossy().into_owned())
+        .chain(args.args.iter().cloned())
+        .map(Value::from)
+        .collect();
+    PageArgs(Map::from_iter([("argv".to_owned(), Value::from(argv))]))
+}
+
+/// Ends the application with a code, in order: pages hear of it first. One that is paused runs no
+/// callbacks, so its loop is ended directly.
+fn end(event_loop: &Loop, code: u8) {
+    let asleep = matches!(event_loop.state(), LoopState::Paused | LoopState::Stopped);
+    let ended = if asleep {
+        event_loop.destroy()
+    } else {
+        event_loop.dispatch(move |world| oro::systems::window::exit(world, code))
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "the application ends already");
+    }
+}
