@@ -232,6 +232,7 @@ impl Ui {
     }
 
     fn execute(&mut self, command: HostCommand, target: &EventLoopWindowTarget<()>) {
+        tracing::debug!(?command, "execute");
         match command {
             HostCommand::Create(window, spec) => {
                 match UiWindow::new(&self.shared, &mut self.context, window, &spec, target) {

@@ -58,6 +58,7 @@ fn target<'a>(uri: &'a str, bundle: &str) -> Target<'a> {
 }
 
 pub(super) fn handle(shared: &Rc<Shared>, request: &URISchemeRequest) {
+    tracing::debug!(uri = request.uri().as_deref(), "a page asks");
     let config = &shared.parts.config;
     let uri = request.uri().unwrap_or_default();
     let method = request.http_method().unwrap_or_else(|| "GET".into());

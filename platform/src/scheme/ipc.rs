@@ -25,6 +25,7 @@ const SESSION: &str = "internal.session";
 const EXPOSED: &str = "content-type, content-length, runtime-route";
 
 pub(super) fn handle(shared: &Rc<Shared>, request: &URISchemeRequest) {
+    tracing::debug!(uri = request.uri().as_deref(), "a page asks");
     let uri = request.uri().unwrap_or_default();
     match accept(shared, request, &uri) {
         Ok(Some((window, id, call))) => submit(shared, request, window, id, call),

@@ -26,6 +26,7 @@ pub(super) fn apply(world: &mut World) {
 }
 
 fn apply_one(world: &mut World, host: &Host, event: HostEvent) {
+    tracing::debug!(?event, "host event");
     match event {
         HostEvent::Attached { width, height } => {
             world.resource_mut::<Screen>().0 = ScreenSize { width, height };

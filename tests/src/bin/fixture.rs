@@ -1,0 +1,159 @@
+//! An app for tests: serves the folder that it is given, and offers a few routes of its own.
+//!
+//! `fixture DIR PAGE [--headless]`; what pages print goes to standard output.
+#![expect(clippy::print_stdout, reason = "pages print what the test compares")]
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::{ExitCode, Termination};
+use std::time::Duration;
+
+use oro::engine::stream::{ByteStream, byte_stream};
+use oro::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+macro_rules! route {
+    ($(#[doc = $doc:literal])+ $type:ident = $name:literal { $($field:tt)* } -> $output:ty
+        $(, $key:ident = $value:expr)?) => {
+        $(#[doc = $doc])+
+        #[derive(Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        struct $type { $($field)* }
+        impl Route for $type {
+            const NAME: &'static str = $name;
+            $(const $key: bool = $value;)?
+            type Output = $output;
+            type Error = RouteError;
+        }
+    };
+}
+
+route! {
+    /// Prints a line.
+    Print = "test.print" { value: String } -> Empty
+}
+route! {
+    /// Answers with the body.
+    Echo = "test.echo" {} -> Bytes, BODY = true
+}
+route! {
+    /// Answers from the tick.
+    Tick = "test.tick" {} -> String
+}
+route! {
+    /// Never answers.
+    Wait = "test.wait" {} -> Empty
+}
+route! {
+    /// Notes that somebody came through.
+    Strike = "test.strike" { from: String } -> Empty
+}
+route! {
+    /// Who came through.
+    Strikes = "test.strikes" {} -> Vec<String>
+}
+route! {
+    /// Writes numbered server-sent events with a gap between them.
+    Stream = "test.stream" { count: u32, gap_ms: u64 } -> ByteStream
+}
+route! {
+    /// How many streams were begun and not ended.
+    Streams = "test.streams" {} -> usize
+}
+route! {
+    /// How many requests wait for their answer.
+    Pending = "test.pending" {} -> usize
+}
+
+#[derive(Resource, Default)]
+struct Struck(BTreeSet<String>);
+
+#[derive(Resource, Default, Clone)]
+struct Open(std::sync::Arc<std::sync::atomic::AtomicUsize>);
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let headless = args.iter().any(|arg| arg == "--headless");
+    let mut names = args.iter().filter(|arg| !arg.starts_with("--"));
+    let dir = PathBuf::from(names.next().map_or(".", String::as_str));
+    let page = names.next().cloned().unwrap_or_else(|| "/".to_owned());
+    let level = if std::env::var_os("FIXTURE_DEBUG").is_some() {
+        "debug"
+    } else {
+        "info"
+    };
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_env_filter(level)
+        .init();
+    let surface = oro::platform::Surface { headless };
+    oro::platform::run(surface, move || build(dir, page, headless)).report()
+}
+
+fn build(dir: PathBuf, page: String, headless: bool) -> App {
+    let builder = Config::builder().app_dir(dir);
+    let overrides = [("headless", headless.to_string()), ("webview_index", page)];
+    let loaded = builder.overrides(overrides).load();
+    let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
+    let mut app = App::empty();
+    app.insert_resource(loaded.config)
+        .init_resource::<Struck>()
+        .init_resource::<Open>()
+        .add_plugins(DefaultPlugins)
+        .add_pure::<Print>(|call| {
+            println!("{}", call.value);
+            Ok(Empty {})
+        })
+        .add_pure::<Echo>(|call| Ok(call.body))
+        .add_route::<Tick, _>(|In(_): In<Call<Tick>>| Ok("tock".to_owned()))
+        .add_deferred::<Wait, _>(
+            |In(_): In<(Call<Wait>, oro::engine::route::Pending<Wait>)>| Ok(()),
+        )
+        .add_route::<Strike, _>(|In(call): In<Call<Strike>>, mut struck: ResMut<Struck>| {
+            struck.0.insert(call.params.from);
+            Ok(Empty {})
+        })
+        .add_route::<Strikes, _>(|In(_): In<Call<Strikes>>, struck: Res<Struck>| {
+            Ok(struck.0.iter().cloned().collect::<Vec<_>>())
+        })
+        .add_route::<Stream, _>(stream)
+        .add_route::<Streams, _>(|In(_): In<Call<Streams>>, open: Res<Open>| {
+            Ok(open.0.load(std::sync::atomic::Ordering::Acquire))
+        })
+        .add_route::<Pending, _>(pending);
+    app
+}
+
+fn pending(
+    In(_): In<Call<Pending>>,
+    pending: Query<&oro::engine::router::PendingRequest>,
+) -> Result<usize, RouteError> {
+    Ok(pending.iter().len())
+}
+
+fn stream(
+    In(call): In<Call<Stream>>,
+    jobs: Res<Jobs>,
+    open: Res<Open>,
+) -> Result<ByteStream, RouteError> {
+    use std::sync::atomic::Ordering::AcqRel;
+    let (writer, stream) = byte_stream("text/event-stream", call.cancel.clone());
+    let (open, cancel, params) = (open.0.clone(), call.cancel.clone(), call.params);
+    open.fetch_add(1, AcqRel);
+    let work = move || {
+        for n in 0..params.count {
+            if writer.write(format!("data: {n}\n\n").into_bytes()).is_err() {
+                break;
+            }
+            let gap = std::time::Instant::now();
+            while gap.elapsed() < Duration::from_millis(params.gap_ms) && !cancel.is_cancelled() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        open.fetch_sub(1, AcqRel);
+    };
+    jobs.spawn(Entity::PLACEHOLDER, Lane::Io, work, |_, _, _| {});
+    Ok(stream)
+}
