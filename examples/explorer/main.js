@@ -325,8 +325,7 @@ addEventListener('keydown', (event) => {
 makeSplitter(byId('split-panes'), { axis: 'x', property: '--list', min: 22, max: 70 });
 makeSplitter(byId('split-stage'), { axis: 'y', property: '--map', min: 25, max: 80 });
 
-// The folder to begin with: the last argument that is one, or the home of the user.
-const argument = process.argv.slice(1).findLast((each) => path.isAbsolute(each));
-const begin = process.env.EXPLORER_FOLDER || argument;
+// The folder to begin with: what the command line or the environment says, or home.
+const begin = process.argv[2] ?? process.env.EXPLORER_FOLDER;
 list.focus();
-if (!begin || (await go(begin)) !== '') await go('~');
+if (!begin || (await go(path.resolve(process.cwd(), begin))) !== '') await go('~');

@@ -58,8 +58,19 @@ function origin(): string {
     : globalThis.location.origin;
 }
 
-/** A policy that names no blobs would refuse the small script. */
+/** Whether the policy lets blobs be workers, and scripts in them: ours are both. */
 function allowsBlobs(args: RuntimeArgs): boolean {
-  const csp = args.config?.['webview_csp'];
-  return typeof csp !== 'string' || csp === '' || csp.includes('blob:');
+  const policy = args.config?.['webview_csp'];
+  if (typeof policy !== 'string') return true;
+  const directives = new Map(
+    policy.split(';').map((directive) => {
+      const [name = '', ...sources] = directive.trim().toLowerCase().split(/\s+/);
+      return [name, sources];
+    }),
+  );
+  const allows = (...names: string[]): boolean => {
+    const name = [...names, 'script-src', 'default-src'].find((each) => directives.has(each));
+    return name === undefined || directives.get(name)!.includes('blob:');
+  };
+  return allows('worker-src', 'child-src') && allows();
 }

@@ -148,7 +148,7 @@ keys! {
     /// User agent in place of the system's; `OroRuntime/<version>` is appended to either.
     WEBVIEW_USER_AGENT "webview_user_agent": Option<String> = Text, Unset, Public;
     /// `Content-Security-Policy` of everything that is served at the app's origin.
-    WEBVIEW_CSP "webview_csp": Option<String> = Text, Unset, Private;
+    WEBVIEW_CSP "webview_csp": Option<String> = Text, Unset, Public;
     /// `Referrer-Policy` of everything that is served at the app's origin.
     WEBVIEW_REFERRER_POLICY "webview_referrer_policy": Option<String> = Text, Unset, Private;
     /// Whether every origin may read the app's resources. It never opens `ipc:` to them.
