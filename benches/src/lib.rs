@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use oro::prelude::*;
 
-/// An app with the engine and all services, started, without any thread of its own.
-#[must_use]
+/// An app with the engine and all services, not started yet.
 pub fn app() -> App {
     let mut app = App::empty();
     app.add_plugins(HeadlessPlugins);

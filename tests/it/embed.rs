@@ -25,7 +25,9 @@ fn host() -> App {
             Tick,
             (
                 (|mut counts: ResMut<Counts>| counts.produced += 1).in_set(TickSystems::Update),
-                (|mut counts: ResMut<Counts>| counts.ended += 1).in_set(TickSystems::End),
+                (|mut counts: ResMut<Counts>| counts.ended += 1)
+                    .after(TickSystems::Emit)
+                    .before(TickSystems::End),
             ),
         )
         .start();
