@@ -1,8 +1,13 @@
 //! Plain data of Oro: components, messages, topics and routes.
 
+pub mod console;
+pub mod diagnostics;
 pub mod fs;
 pub mod host;
+pub mod mime;
 pub mod number;
+pub mod os;
+pub mod platform;
 pub mod process;
 pub mod resource;
 pub mod timers;

@@ -3,8 +3,14 @@
 //! Services never use each other. They meet in the World, through the plain data of
 //! `oro_components`.
 
+pub mod console;
+pub mod diagnostics;
 mod errno;
 pub mod fs;
+pub mod mime;
+pub mod os;
+pub mod platform;
+pub mod process;
 pub mod resource;
 pub mod timers;
 pub mod window;
@@ -13,7 +19,13 @@ bevy_app::plugin_group! {
     /// Every service. Those of windows answer `NotSupportedError` where there is no UI thread.
     #[derive(Debug, Default)]
     pub struct ServicePlugins {
+        console:::ConsolePlugin,
+        diagnostics:::DiagnosticsPlugin,
         fs:::FsPlugin,
+        mime:::MimePlugin,
+        os:::OsPlugin,
+        platform:::PlatformFactsPlugin,
+        process:::ProcessPlugin,
         resource:::ResourcePlugin,
         timers:::TimersPlugin,
         window:::WindowPlugin,

@@ -1,6 +1,12 @@
 //! Black-box tests: the whole runtime without a display, through its routes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod console;
+mod diagnostics;
 mod embed;
 mod fs;
 mod harness;
+mod mime;
+mod os;
+mod platform;
+mod process;
