@@ -86,28 +86,9 @@ export function availableParallelism(): number {
   return globalThis.navigator?.hardwareConcurrency || cpus().length || 1;
 }
 
-/** The addresses of each network interface. */
+/** The addresses of each network interface that is up. */
 export function networkInterfaces(): Record<string, NetworkInterface[]> {
-  const found: Record<string, NetworkInterface[]> = {};
-  const groups = callSync('os.networkInterfaces') as Record<
-    string,
-    Record<string, RawInterface | RawInterface[]>
-  >;
-  for (const [group, family] of [['ipv4', 'IPv4'], ['ipv6', 'IPv6']] as const) {
-    for (const [name, raw] of Object.entries(groups[group] ?? {})) {
-      for (const { address, mac, internal, ...more } of [raw].flat()) {
-        const entry = { address, mac, internal: String(internal) === 'true', family, ...more };
-        (found[name] ??= []).push(entry as NetworkInterface);
-      }
-    }
-  }
-  return found;
-}
-
-interface RawInterface {
-  address: string;
-  mac: string;
-  internal: boolean | string;
+  return callSync('os.networkInterfaces') as Record<string, NetworkInterface[]>;
 }
 
 /** How long the machine has been running, in seconds. */

@@ -325,7 +325,7 @@ fn an_unreadable_directory_is_told_of_and_passed_over() {
         fs::create_dir_all(headless.dir.path().join(name)).unwrap();
     }
     let locked = headless.dir.path().join("locked");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
     let readable = fs::read_dir(&locked).is_ok(); // by root
     let root = headless.path("");
     let all = walk(&mut headless, &root, 100);

@@ -14,8 +14,11 @@ const SCRIPT_NAMES: &[(&str, &str)] = &[("udp", "dgram")];
 
 /// Services without a script module of their own.
 const WITHOUT_SCRIPT: &[(&str, &str)] = &[
+    ("diagnostics", "for tools and tests, by their routes"),
     ("direct", "a transport below `ipc`"),
     ("http", "for programs outside of the application"),
+    ("mime", "one route, which pages call by name"),
+    ("platform", "what `os`, `process` and the preload script stand on"),
     ("resource", "pages load files by their addresses"),
 ];
 
