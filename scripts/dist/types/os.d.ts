@@ -40,7 +40,7 @@ export function machine(): string;
 export function cpus(): CpuInfo[];
 /** How many threads can do useful work at once. */
 export function availableParallelism(): number;
-/** The addresses of each network interface. */
+/** The addresses of each network interface that is up. */
 export function networkInterfaces(): Record<string, NetworkInterface[]>;
 /** How long the machine has been running, in seconds. */
 export function uptime(): number;
