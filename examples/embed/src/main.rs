@@ -1,5 +1,5 @@
-//! Oro inside a program that has an app, a schedule and a loop of its own: no window, no display,
-//! no thread that the program did not ask for.
+//! Oro inside a program that has an app, a schedule and a loop of its own. It needs no display,
+//! ticks when the program says so, and starts threads only for jobs.
 //!
 //! `cargo run -p embed`
 #![expect(clippy::print_stdout, reason = "an example shows what happens")]

@@ -4,6 +4,7 @@
 //! a time in a small repository of their own.
 
 mod files;
+mod invariants;
 mod layers;
 mod manifests;
 mod roots;
@@ -129,6 +130,7 @@ pub fn check(repository: &Repository) -> Vec<Violation> {
         manifests::check,
         slices::check,
         files::check,
+        invariants::check,
     ];
     let mut found: Vec<_> = rules.iter().flat_map(|rule| rule(repository)).collect();
     found.sort();

@@ -351,3 +351,24 @@ fn files_are_small_documented_and_clean() {
     );
     check_rule(|root| write(root, "tests/fixtures/blob.bin", &blob), &[]);
 }
+
+#[test]
+fn invariants_name_checks_that_exist() {
+    let rules = "| rule | check |\n|---|---|\n| a | `it_does_hold_so`, `tests/it` |\n\
+        | b | `only_three_words`, `clippy::x`, `tests/it/udp.rs` |\n";
+    let test = |root: &Path| append(root, "tests/it/udp.rs", "fn it_does_hold_so() {}\n");
+    check_rule(
+        |root| {
+            write(root, "ARCHITECTURE.md", rules);
+            test(root);
+        },
+        &[],
+    );
+    check_rule(
+        |root| write(root, "ARCHITECTURE.md", rules.replace("/udp", "/tcp")),
+        &[
+            "ARCHITECTURE.md:3: `it_does_hold_so` is named as a check and does not exist",
+            "ARCHITECTURE.md:4: `tests/it/tcp.rs` is named as a check and does not exist",
+        ],
+    );
+}
