@@ -84,27 +84,32 @@ function topics(args: WorkerArgs): Relay {
   };
 }
 
+/** Calls that do not wait for the session but go by the scheme. */
+const EAGER_CALLS_MAX = 8;
+
 /**
- * The script-message channel, or null while there is none. Its secret is asked for when it would
- * be needed first, and stays in here.
+ * The script-message channel; null, or a promise of it, where a call has to go by the scheme. The
+ * secret is asked for when it would be needed first, and stays in here.
  */
-function channel(): (uri: string, json: string) => Promise<string> | null {
+function channel(): (uri: string, json: string) => Promise<string | null> | null {
   const handler = scope.webkit?.messageHandlers?.oro;
-  let secret: string | undefined;
-  let asked = false;
+  if (!handler) return () => null;
+  let secret: string | null | undefined;
+  let session: Promise<unknown> | undefined;
+  let early = 0;
+  const post = (uri: string, json: string): Promise<string> | null =>
+    secret ? handler.postMessage(json ? `${secret}\n${uri}\n${json}` : `${secret}\n${uri}`) : null;
   return (uri, json) => {
-    if (!handler) return null;
-    if (secret !== undefined) {
-      return handler.postMessage(json ? `${secret}\n${uri}\n${json}` : `${secret}\n${uri}`);
-    }
-    if (!asked) {
-      asked = true;
-      nativeFetch('ipc://internal.session')
-        .then((response) => response.json())
-        .then(({ data }) => (secret = data.secret))
-        .catch(() => {});
-    }
-    return null;
+    if (secret !== undefined) return post(uri, json);
+    session ??= nativeFetch('ipc://internal.session')
+      .then((response) => response.json())
+      .then(
+        ({ data }) => (secret = data?.secret ?? null),
+        () => (secret = null),
+      );
+    early += 1;
+    // A few calls are faster by the scheme; many would crowd it.
+    return early <= EAGER_CALLS_MAX ? null : session.then(() => post(uri, json));
   };
 }
 

@@ -49,7 +49,7 @@ interface Envelope {
 }
 
 /** The channel that the preload script keeps the secret of. */
-type Post = (uri: string, json: string) => Promise<string> | null;
+type Post = (uri: string, json: string) => Promise<string | null> | null;
 
 const POST = Symbol.for('oro.post');
 const QUERY_LENGTH_MAX = 2048;
@@ -195,7 +195,8 @@ export async function postMessage(
   const json = hasOwn(params) ? encode(params) : '';
   try {
     const reply = post?.(uri, json);
-    if (reply) return await reply;
+    const text = reply ? await reply : null;
+    if (text !== null) return text;
   } catch (error) {
     // The channel refuses only what it has not run, so the scheme may still be asked.
     if (must) throw error;
