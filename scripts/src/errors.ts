@@ -22,11 +22,11 @@ export interface ErrorData {
 /** A native call that failed. */
 export class OroError extends Error {
   /** A stable code, where the runtime gave one. */
-  code?: string;
+  declare code?: string;
   /** The address of the request, where the route is unknown. */
-  url?: string;
+  declare url?: string;
   /** The route that failed. */
-  route?: string;
+  declare route?: string;
 
   constructor(message: string, options: { name?: string; code?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -60,15 +60,15 @@ export interface SystemCall {
 /** A failed system call: `ENOENT: no such file or directory, open '/x'`. */
 export class SystemError extends Error {
   /** The negative error number. */
-  errno?: number;
+  declare errno?: number;
   /** The name of the error: `ENOENT`. */
   code: string;
   /** The system call that failed: `open`. */
   syscall: string;
   /** The path that it failed for. */
-  path?: string;
+  declare path?: string;
   /** The second path of a call that has two. */
-  dest?: string;
+  declare dest?: string;
 
   constructor(code: string, call: SystemCall, message?: string) {
     let text = `${code}: ${messageOf(code) ?? message ?? 'unknown error'}, ${call.syscall}`;

@@ -9,15 +9,7 @@ import type { Routes } from './generated/routes.js';
 export type CpuInfo = Routes['os.cpus']['result'][number];
 
 /** An address of a network interface. */
-export interface NetworkInterface {
-  address: string;
-  netmask?: string;
-  family: 'IPv4' | 'IPv6';
-  mac: string;
-  internal: boolean;
-  cidr?: string | null;
-  scopeid?: number;
-}
+export type NetworkInterface = Routes['os.networkInterfaces']['result'][string][number];
 
 /** The end of a line. */
 export const EOL: string = runtime.platform() === 'win32' ? '\r\n' : '\n';
@@ -86,9 +78,9 @@ export function availableParallelism(): number {
   return globalThis.navigator?.hardwareConcurrency || cpus().length || 1;
 }
 
-/** The addresses of each network interface that is up. */
+/** The addresses of each network interface. */
 export function networkInterfaces(): Record<string, NetworkInterface[]> {
-  return callSync('os.networkInterfaces') as Record<string, NetworkInterface[]>;
+  return callSync('os.networkInterfaces');
 }
 
 /** How long the machine has been running, in seconds. */
@@ -101,8 +93,30 @@ export function availableMemory(): number {
   return Number(u64(callSync('os.availableMemory')));
 }
 
-/** The memory that can still be taken, in bytes. */
-export const freemem = availableMemory;
+/** The memory that nothing uses, in bytes. */
+export function freemem(): number {
+  return callSync('os.freemem');
+}
+
+/** All memory of the machine, in bytes. */
+export function totalmem(): number {
+  return callSync('os.totalmem');
+}
+
+/** How busy the machine was in the last minute, five minutes and fifteen minutes. */
+export function loadavg(): number[] {
+  return callSync('os.loadavg');
+}
+
+/** The name of the machine in its network. */
+export function hostname(): string {
+  return callSync('os.hostname');
+}
+
+/** The user who runs the application. */
+export function userInfo(): Routes['os.userInfo']['result'] {
+  return callSync('os.userInfo');
+}
 
 /** A time that never goes back, in nanoseconds. */
 export function hrtime(): bigint {
@@ -157,8 +171,10 @@ export default {
   freemem,
   homedir,
   host,
+  hostname,
   hrtime,
   isWindows,
+  loadavg,
   machine,
   networkInterfaces,
   paths,
@@ -166,8 +182,10 @@ export default {
   release,
   rusage,
   tmpdir,
+  totalmem,
   type,
   uname,
   uptime,
+  userInfo,
   version,
 };

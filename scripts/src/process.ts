@@ -94,7 +94,7 @@ export function uptime(): number {
 
 /** The memory that the process uses. WebKit does not tell the sizes of its heap. */
 export function memoryUsage(): MemoryUsage {
-  const rss = callSync('os.rusage').ru_maxrss;
+  const rss = callSync('os.rusage').ru_maxrss * 1024;
   return { rss, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
 }
 

@@ -5,41 +5,12 @@ import npm from 'util/util.js';
 import * as printing from 'node-inspect-extracted';
 import { Buffer } from './buffer.js';
 import { AbortError, IllegalConstructorError as IllegalConstructor } from './errors.js';
+import { inspect, type InspectOptions } from './internal/inspect.js';
 import types, { type TypeTest } from './util/types.js';
 
 type Function = (...args: any[]) => any;
 type Constructor = abstract new (...args: any[]) => any;
 
-/** How values are printed. */
-export interface InspectOptions {
-  showHidden?: boolean;
-  /** How deep to go; endless with `null`. */
-  depth?: number | null;
-  colors?: boolean;
-  customInspect?: boolean;
-  showProxy?: boolean;
-  maxArrayLength?: number | null;
-  maxStringLength?: number | null;
-  breakLength?: number;
-  compact?: boolean | number;
-  sorted?: boolean | ((a: string, b: string) => number);
-  getters?: boolean | 'get' | 'set';
-  numericSeparator?: boolean;
-}
-
-/** Prints a value, as Node does. */
-export interface Inspect {
-  (value: unknown, options?: InspectOptions): string;
-  (value: unknown, showHidden?: boolean, depth?: number | null, colors?: boolean): string;
-  /** The key of the method by which an object prints itself. */
-  readonly custom: unique symbol;
-  defaultOptions: InspectOptions;
-  colors: Record<string, [number, number]>;
-  styles: Record<string, string>;
-}
-
-const { inspect: npmInspect } = printing as unknown as { inspect: Inspect };
-export const inspect: Inspect = npmInspect;
 /** Formats values by a pattern such as `'%s is %d'`. */
 export const format = printing.format as (...args: unknown[]) => string;
 /** `format` with options of `inspect`. */
@@ -171,7 +142,8 @@ function sourceOf(value: object): string {
   return globalThis.Function.prototype.toString.call(value);
 }
 
-export { AbortError, IllegalConstructor, types };
+export type { Inspect, InspectOptions } from './internal/inspect.js';
+export { AbortError, IllegalConstructor, inspect, types };
 export default {
   AbortError,
   IllegalConstructor,

@@ -68,12 +68,13 @@ test('windows speak to each other', async (t) => {
   const name = 'from-second-window';
   /** @type {Promise<CustomEvent>} */
   const heard = new Promise((resolve) => addEventListener(name, (event) => resolve(/** @type {any} */ (event)), { once: true }));
-  const script = `new Promise((resolve) => document.readyState === 'complete' ? resolve() : addEventListener('load', resolve))
-    .then(() => import('oro:application')).then(async ({ getWindow }) => {
-      const first = await getWindow(${application.getCurrentWindowIndex()});
-      await first.send({ event: '${name}', value: { text: 'hällo', numbers: [1, 2] } });
-      return document.title;
-    })`;
+  for (let tries = 0; tries < 1000 && window.state.readyState !== 'complete'; tries += 1) await window.refresh();
+  const script = `(async () => {
+    while (!globalThis.application) await new Promise((resolve) => setTimeout(resolve, 1));
+    const first = await application.getWindow(${application.getCurrentWindowIndex()});
+    await first.send({ event: '${name}', value: { text: 'hällo', numbers: [1, 2] } });
+    return document.title;
+  })()`;
   t.equal(await window.eval(script), 'Second window');
   t.deepEqual((await heard).detail, { text: 'hällo', numbers: [1, 2] });
   t.equal(await window.eval('1 + 1'), 2);

@@ -23,6 +23,7 @@
 /// <reference path="./hooks.d.ts" />
 /// <reference path="./internal/cwd.d.ts" />
 /// <reference path="./internal/file-url.d.ts" />
+/// <reference path="./internal/inspect.d.ts" />
 /// <reference path="./internal/runtime.d.ts" />
 /// <reference path="./ipc.d.ts" />
 /// <reference path="./ipc/message.d.ts" />

@@ -52,17 +52,7 @@ export function resolve(seq: string | number, value?: unknown): boolean;
 /** Runs a function once the document is interactive; at once where there is no document. */
 export function ready(callback: () => void): void;
 /** Facts about the process and its host. They are asked for when they are first read. */
-export const primordials: {
-    arch: string;
-    cwd: string;
-    platform: string;
-    version: {
-        full: string;
-        short: string;
-        hash: string;
-    };
-    'host-operating-system': string;
-};
+export const primordials: import("oro:internal/generated/routes").Primordials;
 /** A route by its path: `binding.fs.stat({ path })`. */
 export type Binding = {
     (params?: ParamsInit, options?: RequestOptions): Promise<Result>;
@@ -106,17 +96,7 @@ const _default: {
     on: typeof on;
     parseSeq: typeof parseSeq;
     postMessage: typeof postMessage;
-    primordials: {
-        arch: string;
-        cwd: string;
-        platform: string;
-        version: {
-            full: string;
-            short: string;
-            hash: string;
-        };
-        'host-operating-system': string;
-    };
+    primordials: import("oro:internal/generated/routes").Primordials;
     ready: typeof ready;
     request: typeof request;
     resolve: typeof resolve;

@@ -5,15 +5,7 @@ import type { Routes } from 'oro:internal/generated/routes';
 /** A processor core. */
 export type CpuInfo = Routes['os.cpus']['result'][number];
 /** An address of a network interface. */
-export interface NetworkInterface {
-    address: string;
-    netmask?: string;
-    family: 'IPv4' | 'IPv6';
-    mac: string;
-    internal: boolean;
-    cidr?: string | null;
-    scopeid?: number;
-}
+export type NetworkInterface = Routes['os.networkInterfaces']['result'][string][number];
 /** The end of a line. */
 export const EOL: string;
 /** The file that swallows everything. */
@@ -40,14 +32,22 @@ export function machine(): string;
 export function cpus(): CpuInfo[];
 /** How many threads can do useful work at once. */
 export function availableParallelism(): number;
-/** The addresses of each network interface that is up. */
+/** The addresses of each network interface. */
 export function networkInterfaces(): Record<string, NetworkInterface[]>;
 /** How long the machine has been running, in seconds. */
 export function uptime(): number;
 /** The memory that can still be taken, in bytes. */
 export function availableMemory(): number;
-/** The memory that can still be taken, in bytes. */
-export const freemem: typeof availableMemory;
+/** The memory that nothing uses, in bytes. */
+export function freemem(): number;
+/** All memory of the machine, in bytes. */
+export function totalmem(): number;
+/** How busy the machine was in the last minute, five minutes and fifteen minutes. */
+export function loadavg(): number[];
+/** The name of the machine in its network. */
+export function hostname(): string;
+/** The user who runs the application. */
+export function userInfo(): Routes['os.userInfo']['result'];
 /** A time that never goes back, in nanoseconds. */
 export function hrtime(): bigint;
 /** What this process has used. */
@@ -113,11 +113,13 @@ const _default: {
     cpus: typeof cpus;
     devNull: string;
     endianness: typeof endianness;
-    freemem: typeof availableMemory;
+    freemem: typeof freemem;
     homedir: typeof homedir;
     host: typeof host;
+    hostname: typeof hostname;
     hrtime: typeof hrtime;
     isWindows: typeof isWindows;
+    loadavg: typeof loadavg;
     machine: typeof machine;
     networkInterfaces: typeof networkInterfaces;
     paths: typeof paths;
@@ -125,9 +127,11 @@ const _default: {
     release: typeof release;
     rusage: typeof rusage;
     tmpdir: typeof tmpdir;
+    totalmem: typeof totalmem;
     type: typeof type;
     uname: typeof uname;
     uptime: typeof uptime;
+    userInfo: typeof userInfo;
     version: typeof version;
 };
 export default _default;

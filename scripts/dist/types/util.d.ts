@@ -2,36 +2,10 @@ declare module 'oro:util' {
 /** Printing, promises and tests of values: `oro:util`. */
 import { Buffer } from 'oro:buffer';
 import { AbortError, IllegalConstructorError as IllegalConstructor } from 'oro:errors';
+import { inspect, type InspectOptions } from 'oro:internal/internal/inspect';
 import types, { type TypeTest } from 'oro:util/types';
 type Function = (...args: any[]) => any;
 type Constructor = abstract new (...args: any[]) => any;
-/** How values are printed. */
-export interface InspectOptions {
-    showHidden?: boolean;
-    /** How deep to go; endless with `null`. */
-    depth?: number | null;
-    colors?: boolean;
-    customInspect?: boolean;
-    showProxy?: boolean;
-    maxArrayLength?: number | null;
-    maxStringLength?: number | null;
-    breakLength?: number;
-    compact?: boolean | number;
-    sorted?: boolean | ((a: string, b: string) => number);
-    getters?: boolean | 'get' | 'set';
-    numericSeparator?: boolean;
-}
-/** Prints a value, as Node does. */
-export interface Inspect {
-    (value: unknown, options?: InspectOptions): string;
-    (value: unknown, showHidden?: boolean, depth?: number | null, colors?: boolean): string;
-    /** The key of the method by which an object prints itself. */
-    readonly custom: unique symbol;
-    defaultOptions: InspectOptions;
-    colors: Record<string, [number, number]>;
-    styles: Record<string, string>;
-}
-export const inspect: Inspect;
 /** Formats values by a pattern such as `'%s is %d'`. */
 export const format: (...args: unknown[]) => string;
 /** `format` with options of `inspect`. */
@@ -96,7 +70,8 @@ export function splitBuffer<T extends Uint8Array>(buffer: T, size: number): T[];
 export function parseJSON(text: unknown): any;
 /** Pairs of the lines of an HTTP header. */
 export function parseHeaders(text: unknown): Array<[string, string]>;
-export { AbortError, IllegalConstructor, types };
+export type { Inspect, InspectOptions } from 'oro:internal/internal/inspect';
+export { AbortError, IllegalConstructor, inspect, types };
 const _default: {
     AbortError: typeof AbortError;
     IllegalConstructor: typeof IllegalConstructor;
@@ -116,7 +91,7 @@ const _default: {
     format: (...args: unknown[]) => string;
     formatWithOptions: (options: InspectOptions, ...args: unknown[]) => string;
     inherits: (constructor: Function, parent: Function) => void;
-    inspect: Inspect;
+    inspect: import("oro:util").Inspect;
     isArray: (arg: any) => arg is any[];
     isBoolean: TypeTest;
     isBuffer: typeof isBuffer;

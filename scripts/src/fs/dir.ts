@@ -26,25 +26,25 @@ export class Dirent {
   /** Its kind: one of `constants.UV_DIRENT_*`. */
   readonly type: number;
   /** Its size in bytes, if the directory was opened with `stats`. */
-  readonly size?: number;
+  declare readonly size?: number;
   /** When it was changed, in milliseconds, if the directory was opened with `stats`. */
-  readonly mtimeMs?: number;
+  declare readonly mtimeMs?: number;
   /** Its mode, if the directory was opened with `stats`. */
-  readonly mode?: number;
+  declare readonly mode?: number;
   /**
    * The code of what went wrong with it, such as `EACCES`, in a recursive walk or with `stats`: a
    * walk passes over what it may not read. An extension of Oro.
    */
-  readonly error?: string;
+  declare readonly error?: string;
 
   constructor(name: string, type: number, parentPath: string, more: Partial<FsEntry> = {}) {
     this.name = name;
     this.parentPath = parentPath;
     this.type = type;
-    if (more.size !== undefined) this.size = more.size;
-    if (more.mtimeMs !== undefined) this.mtimeMs = more.mtimeMs;
-    if (more.mode !== undefined) this.mode = more.mode;
-    if (more.error !== undefined) this.error = more.error;
+    if (more.size != null) this.size = more.size;
+    if (more.mtimeMs != null) this.mtimeMs = more.mtimeMs;
+    if (more.mode != null) this.mode = more.mode;
+    if (more.error != null) this.error = more.error;
   }
 
   /** The old name of `parentPath`. */

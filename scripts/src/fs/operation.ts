@@ -101,7 +101,9 @@ export function systemError(error: unknown, where: SystemCall): unknown {
   const told = error as OroError & Partial<SystemCall>;
   if ((where.syscall === 'open' || where.syscall === 'rm') && told.syscall) {
     const { syscall, path, dest } = told;
-    return new SystemError(error.code, { syscall, ...(path ? { path } : {}), ...(dest ? { dest } : {}) });
+    // Node reads by number, and then no longer knows the path.
+    const paths = syscall === 'read' ? {} : { ...(path ? { path } : {}), ...(dest ? { dest } : {}) };
+    return new SystemError(error.code, { syscall, ...paths });
   }
   return new SystemError(error.code, where, error.message);
 }

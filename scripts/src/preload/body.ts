@@ -43,6 +43,27 @@ export function isBacked(body: unknown): body is Blob | FormData | ReadableStrea
 export async function read(
   body: Blob | FormData | ReadableStream,
 ): Promise<{ bytes: ArrayBuffer; type: string | null }> {
-  const response = new Response(body);
-  return { bytes: await response.arrayBuffer(), type: response.headers.get('content-type') };
+  const blob = body instanceof FormData ? multipart(body) : body;
+  if (blob instanceof Blob) return { bytes: await blob.arrayBuffer(), type: blob.type || null };
+  return { bytes: await new Response(blob).arrayBuffer(), type: null };
+}
+
+/** A form in the way that it is sent; WebKit itself cannot read one that holds files. */
+export function multipart(form: FormData): Blob {
+  // In lower case, because the type of a blob is.
+  const boundary = `----oro-form-${Math.random().toString(36).slice(2)}`;
+  const quoted = (text: string): string =>
+    text.replace(/\r\n|\r|\n/g, '%0D%0A').replace(/"/g, '%22');
+  const parts: BlobPart[] = [];
+  form.forEach((value, name) => {
+    parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"`);
+    if (typeof value === 'string') {
+      parts.push(`\r\n\r\n${value.replace(/\r\n|\r|\n/g, '\r\n')}\r\n`);
+    } else {
+      const type = value.type || 'application/octet-stream';
+      parts.push(`; filename="${quoted(value.name)}"\r\nContent-Type: ${type}\r\n\r\n`, value, '\r\n');
+    }
+  });
+  parts.push(`--${boundary}--\r\n`);
+  return new Blob(parts, { type: `multipart/form-data; boundary=${boundary}` });
 }

@@ -1,13 +1,13 @@
 /** `fetch` and `sendBeacon` for the runtime's own schemes. */
 
-import { MARKER, base, isBacked, isRuntimeURL, read } from './body.js';
+import { MARKER, base, isBacked, isRuntimeURL, multipart, read } from './body.js';
 
 /** The WebView's own `fetch`. */
 export const nativeFetch = globalThis.fetch.bind(globalThis);
 
 /** Lets `fetch` send blobs and forms to native code. */
 export function patchFetch(isWorker: boolean): void {
-  define(globalThis, 'fetch', function fetch(input: RequestInfo | URL, init?: RequestInit) {
+  define('fetch', (input: RequestInfo | URL, init?: RequestInit) => {
     const request = input instanceof Request ? input : null;
     const body = init?.body ?? null;
     const plain = body === null && !request?.body;
@@ -17,14 +17,26 @@ export function patchFetch(isWorker: boolean): void {
     if (plain || !isRuntimeURL(url)) return nativeFetch(request ?? url, init);
     return send(request ?? url, init, body);
   });
+  define(
+    'Request',
+    new Proxy(globalThis.Request, {
+      construct(target, [input, init]: [RequestInfo | URL, RequestInit?], newTarget) {
+        // Once it is part of a request, WebKit cannot read a form that holds files.
+        const form = init?.body instanceof FormData ? init.body : null;
+        const url = input instanceof target ? input.url : (input as string | URL);
+        const options = form && isRuntimeURL(url) ? { ...init, body: multipart(form) } : init;
+        return Reflect.construct(target, [input, options], newTarget) as Request;
+      },
+    }),
+  );
   const { navigator } = globalThis;
   const beacon = navigator.sendBeacon?.bind(navigator);
   if (!beacon) return;
-  define(navigator, 'sendBeacon', (url: string | URL, body?: BodyInit | null): boolean => {
+  navigator.sendBeacon = (url: string | URL, body?: BodyInit | null): boolean => {
     if (!isRuntimeURL(url)) return beacon(url, body);
     fetch(url, { method: 'POST', body: body ?? '', keepalive: true }).catch(() => {});
     return true;
-  });
+  };
 }
 
 async function send(
@@ -57,6 +69,8 @@ function resolve(url: string | URL): string {
   }
 }
 
-function define(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, writable: true, configurable: true, enumerable: true });
+function define(name: 'fetch' | 'Request', value: typeof fetch | typeof Request): void {
+  const enumerable = name === 'fetch';
+  Object.defineProperty(value, 'name', { value: name, configurable: true });
+  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
 }

@@ -1,6 +1,6 @@
 /** `XMLHttpRequest` for the runtime's own schemes. */
 
-import { MARKER, base, isBacked, isRuntimeURL, read } from './body.js';
+import { MARKER, base, isBacked, isRuntimeURL, multipart, read } from './body.js';
 
 interface State {
   runtime: boolean;
@@ -28,6 +28,8 @@ export function patchXHR(): void {
 
   proto.setRequestHeader = function (this: XMLHttpRequest, name: string, value: string): void {
     const state = states.get(this);
+    // It is set below, for what is really in memory; twice would be another value.
+    if (state?.runtime && name.toLowerCase() === MARKER.toLowerCase()) return;
     if (state && /^content-type$/i.test(name)) state.hasType = true;
     setRequestHeader.call(this, name, value);
   };
@@ -51,10 +53,11 @@ export function patchXHR(): void {
       send.call(this, bytes);
     };
     if (!state.async) {
-      if (!(body instanceof Blob)) {
-        throw new DOMException('A form cannot be sent blocking', 'NotSupportedError');
+      const blob = body instanceof FormData ? multipart(body) : body;
+      if (!(blob instanceof Blob)) {
+        throw new DOMException('A stream cannot be sent blocking', 'NotSupportedError');
       }
-      return deliver(readBlocking(body, open, send), body.type);
+      return deliver(readBlocking(blob, open, send), blob.type);
     }
     const { turn } = state;
     read(body).then(

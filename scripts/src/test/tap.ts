@@ -1,6 +1,6 @@
 /** The Test Anything Protocol, version 13. */
 
-import { inspect } from 'node-inspect-extracted';
+import { inspect } from '../internal/inspect.js';
 
 /** How an assertion came out. */
 export interface Outcome {
@@ -85,5 +85,5 @@ function block(name: string, text: string): string[] {
 }
 
 function print(value: unknown): string {
-  return (inspect as (value: unknown, options: object) => string)(value, { depth: 8, sorted: true });
+  return inspect(value, { depth: 8, sorted: true });
 }

@@ -1,1 +1,1 @@
-import{add,fds_default,idOf,list,remove}from"../chunks/chunk-OWU7UYQW.js";import"../chunks/chunk-RZBSVMSJ.js";import"../chunks/chunk-GZ2OCBPD.js";import"../chunks/chunk-ES7HI44T.js";export{add,fds_default as default,idOf,list,remove};
+import{add,fds_default,idOf,list,remove}from"../chunks/chunk-AMEZTERD.js";import"../chunks/chunk-FGAUCVFG.js";import"../chunks/chunk-GZ2OCBPD.js";import"../chunks/chunk-ES7HI44T.js";export{add,fds_default as default,idOf,list,remove};

@@ -1,603 +1,1415 @@
 declare module 'oro:internal/generated/routes' {
-/** A point in time of a file, as decimal strings. */
-export interface FsTime {
-    tv_sec: string;
-    tv_nsec: string;
-}
-/** What the file system knows of an entry; 64-bit numbers are decimal strings. */
-export interface FsStat {
-    st_dev: string;
-    st_mode: string;
-    st_nlink: string;
-    st_uid: string;
-    st_gid: string;
-    st_rdev: string;
-    st_ino: string;
-    st_size: string;
-    st_blksize: string;
-    st_blocks: string;
-    st_flags?: string;
-    st_gen?: string;
-    st_atim: FsTime;
-    st_mtim: FsTime;
-    st_ctim: FsTime;
-    st_birthtim: FsTime;
-}
+/** What lives in the runtime. */
+export type Census = {
+    /** Files. */
+    fs: FsCensus;
+    /** Whether the app is paused. */
+    paused: boolean;
+    /** Timers of pages. */
+    timers: TimersCensus;
+    /** The loop. The member's name is the one that programs know from libuv. */
+    uv: LoopCensus;
+};
+/** A processor core. */
+export type Cpu = {
+    /** Its maker's name for it. */
+    model: string;
+    /** Its clock in MHz; 0 if unknown. */
+    speed: number;
+    /** How it spent its time. */
+    times: CpuTimes;
+};
+/** Milliseconds that a core spent since the system started. */
+export type CpuTimes = {
+    /** With nothing to do. */
+    idle: number;
+    /** In interrupts. */
+    irq: number;
+    /** In programs of low priority. */
+    nice: number;
+    /** In the kernel. */
+    sys: number;
+    /** In programs. */
+    user: number;
+};
+/** An open file or directory, as routes tell of it. */
+export type Descriptor = {
+    /** The number that the operating system gave it. */
+    fd: number;
+    /** Its id. */
+    id: Id;
+    /** What it is. */
+    type: DescriptorKind;
+};
+/** What an open descriptor is. */
+export type DescriptorKind = "file" | "directory";
+/** The result of a route that has nothing to tell: `{}`. */
+export type Empty = Record<string, unknown>;
+/** Living things of the `fs` service. */
+export type FsCensus = {
+    /** Open files and directories. */
+    descriptors: Kind;
+};
+/** An operation that went well and has a number to tell, mostly 0. */
+export type FsDone = {
+    /** 0, or how many bytes were written. */
+    result: number;
+};
 /** One entry of a directory. */
-export interface FsEntry {
+export type FsEntry = {
+    /** Why it could not be looked into or at, such as `EACCES`; the walk goes on without it. */
+    error?: string | null;
+    /** Its kind and permissions, if opened with `stats`. */
+    mode?: number | null;
+    /** Its time of last change in milliseconds since 1970, if opened with `stats`. */
+    mtimeMs?: number | null;
+    /** Its name. */
     name: string;
-    /** 1 file, 2 directory, 3 link, 4 fifo, 5 socket, 6 character device, 7 block device. */
-    type: number;
     /** The directory that holds it, relative to the opened one; empty at the top. */
     parent: string;
-    size?: number;
-    mtimeMs?: number;
-    mode?: number;
-    /** The code of what went wrong with it; the walk goes on. */
-    error?: string;
-}
-/** A window as routes describe it. */
-export interface WindowState {
+    /** Its size in bytes, if the directory was opened with `stats`. */
+    size?: number | null;
+    /**
+     * 1 file, 2 directory, 3 link, 4 fifo, 5 socket, 6 character device, 7 block device;
+     * 0 if unknown.
+     */
+    type: number;
+};
+/** A directory that is there now. */
+export type FsMade = {
+    /** The first directory that had to be made, if one had to be. */
+    path?: string | null;
+    /** Always 0. */
+    result: number;
+};
+/** The mode that was asked for. */
+export type FsMode = {
+    /** The mode. */
+    mode: number;
+};
+/** A file that is now open. */
+export type FsOpened = {
+    /** The number that the operating system gave it. */
+    fd: number;
+    /** The id for further calls. */
+    id: Id;
+};
+/** A path. */
+export type FsPath = {
+    /** The path. */
+    path: string;
+};
+/** What the file system knows of an entry. Numbers are decimal strings of 64 bits. */
+export type FsStat = {
+    /** Last access. */
+    st_atim: FsTime;
+    /** Creation; `st_ctim` where the file system does not know. */
+    st_birthtim: FsTime;
+    /** The best size for reads and writes, in bytes. */
+    st_blksize: string;
+    /** Blocks of 512 bytes that it takes. */
+    st_blocks: string;
+    /** Last change of the content or of what is told here. */
+    st_ctim: FsTime;
+    /** The device that holds it. */
+    st_dev: string;
+    /** Always 0 on this system. */
+    st_flags: string;
+    /** Always 0 on this system. */
+    st_gen: string;
+    /** The group. */
+    st_gid: string;
+    /** Its number on the device. */
+    st_ino: string;
+    /** Kind and permissions. */
+    st_mode: string;
+    /** Last change of the content. */
+    st_mtim: FsTime;
+    /** How many names it has. */
+    st_nlink: string;
+    /** The device that it is, if it is one. */
+    st_rdev: string;
+    /** Its size in bytes. */
+    st_size: string;
+    /** The owner. */
+    st_uid: string;
+};
+/** A point in time, counted from 1970. */
+export type FsTime = {
+    /** Nanoseconds of the second. */
+    tv_nsec: string;
+    /** Whole seconds. */
+    tv_sec: string;
+};
+/** How much was written. */
+export type FsWritten = {
+    /** The file. */
+    id: Id;
+    /** Bytes written. */
+    result: number;
+};
+/** Living things. */
+export type Handles = {
+    /** How many. */
+    count: number;
+    /** Their ids, where they have some. */
+    ids: Array<Id>;
+};
+/** The id of a live resource: a decimal string of at most 64 bits. */
+export type Id = string;
+/** Living things of one kind. */
+export type Kind = {
+    /** The things. */
+    handles: Handles;
+};
+/** Well-known directories. They need not exist. */
+export type KnownPaths = {
+    /** The application's settings. */
+    config: string;
+    /** The application's data. */
+    data: string;
+    /** The user's desktop. */
+    desktop: string;
+    /** The user's documents. */
+    documents: string;
+    /** The user's downloads. */
+    downloads: string;
+    /** The user's home. */
+    home: string;
+    /** The application's logs. */
+    log: string;
+    /** The application's media: the user's media folder of the application. */
+    media: string;
+    /** The user's music. */
+    music: string;
+    /** The user's pictures. */
+    pictures: string;
+    /** The application's own files. */
+    resources: string;
+    /** For files that may vanish. */
+    tmp: string;
+    /** The user's videos. */
+    videos: string;
+};
+/** Logical pixels, or a part of the screen such as `50%`. */
+export type Length = number | string;
+/** The loop. */
+export type LoopCensus = {
+    /** Requests whose answer is still to come. */
+    activeRequests: number;
+    /** Its figures. */
+    metrics: LoopMetrics;
+};
+/** Figures of the loop. */
+export type LoopMetrics = {
+    /** Wakes from other threads since the start. */
+    events: number;
+    /** Requests and callbacks that wait for the tick. */
+    eventsWaiting: number;
+    /** Ticks since the start. */
+    loopCount: number;
+};
+/** A type of content. */
+export type MimeType = {
+    /** Its type, such as `text/html`; empty if unknown. */
+    type: string;
+    /** The name or address that was asked about. */
+    url: string;
+};
+/** An address of a network interface. */
+export type NetworkAddress = {
+    /** The address. */
+    address: string;
+    /** Address and length of the network's name. */
+    cidr: string;
+    /** `IPv4` or `IPv6`. */
+    family: string;
+    /** Whether it leads nowhere but to this machine. */
+    internal: boolean;
+    /** The hardware address of the interface. */
+    mac: string;
+    /** Which of its bits name the network. */
+    netmask: string;
+    /** The number of the interface, for IPv6 addresses that need it; else 0. Absent for IPv4. */
+    scopeid?: number | null;
+};
+/** How far a page has come. */
+export type PageStage = "beforeruntimeinit" | "runtimeinit" | "domcontentloaded" | "load" | "readystatechange";
+/** What never changes, save for the working directory. */
+export type Primordials = {
+    /** The processor architecture, as Node names it. */
+    arch: string;
+    /** The application's working directory. */
+    cwd: string;
+    /** The operating system that really runs it, below a simulator. */
+    'host-operating-system': string;
+    /** The operating system, as Node names it. */
+    platform: string;
+    /** The version of the runtime. */
+    version: RuntimeVersion;
+};
+/** What is known of the process. */
+export type Process = {
+    /** The processor architecture, as Node names it. */
+    arch: string;
+    /** The words that it was started with. */
+    argv: Array<string>;
+    /** The application's working directory. */
+    cwd: string;
+    /** The path of its program. */
+    execPath: string;
+    /** Its number. */
+    pid: number;
+    /** The operating system, as Node names it. */
+    platform: string;
+    /** The number of the process that started it. */
+    ppid: number;
+    /** Time since the start of the runtime, in seconds. */
+    uptime: number;
+    /** Versions of the runtime and its parts. */
+    versions: Record<string, string>;
+};
+/** What waits in the queues. */
+export type QueueDepths = {
+    /** Callbacks that wait for the tick. */
+    callbacks: number;
+    /** Events that were lost because the outbox was full. */
+    eventsDropped: number;
+    /** Jobs that have ended since the start. */
+    jobsFinished: number;
+    /** Jobs on threads, or finished and not yet collected. */
+    jobsInFlight: number;
+    /** Jobs that wait for a thread. */
+    jobsWaiting: number;
+    /** Requests that wait for their answer. */
+    pending: number;
+    /** Requests that wait for the tick. */
+    requests: number;
+};
+/** How far a document is loaded. */
+export type ReadyState = "loading" | "complete";
+/** What a process has used. */
+export type ResourceUsage = {
+    /** The most memory that was resident at once, in KiB. */
+    ru_maxrss: number;
+    /** Processor time in the kernel for it, in microseconds; likewise. */
+    ru_stime: number;
+    /** Processor time in the program, in microseconds; the system counts in steps of 10,000. */
+    ru_utime: number;
+};
+/** The version of the runtime. */
+export type RuntimeVersion = {
+    /** With everything that is known of it. */
+    full: string;
+    /** The commit it was built from; empty if that was not told. */
+    hash: string;
+    /** The number alone. */
+    short: string;
+};
+/** A place in logical pixels. */
+export type ScreenPosition = {
+    /** From the left. */
+    x: number;
+    /** From the top. */
+    y: number;
+};
+/** A size in logical pixels. */
+export type ScreenSize = {
+    /** Height. */
+    height: number;
+    /** Width. */
+    width: number;
+};
+/** Figures of one system. */
+export type SystemTiming = {
+    /** The longest duration. */
+    maxUs: number;
+    /** Half of all durations were at most this long; exact to a factor of two. */
+    p50Us: number;
+    /** 99 of 100 durations were at most this long; exact to a factor of two. */
+    p99Us: number;
+    /** How often it ran. */
+    runs: number;
+    /** The schedule that it runs in. */
+    schedule: string;
+    /** Its path in the source. */
+    system: string;
+    /** The sum of all durations. */
+    totalUs: number;
+};
+/** The id of a timer that was started. */
+export type TimerStarted = {
+    /** What clears it, and what the event `timers.fire` names. */
+    id: Id;
+};
+/** Living things of the `timers` service. */
+export type TimersCensus = {
+    /** Timers of the next tick. */
+    immediate: Kind;
+    /** Timers that fire again and again. */
+    interval: Kind;
+    /** Timers that fire once. */
+    timeout: Kind;
+};
+/** Figures of the whole runtime since its start. */
+export type TimingReport = {
+    /** Entities in the World. */
+    entities: number;
+    /** Systems, commands and observers that failed. */
+    errors: number;
+    /** How often the loop asked the operating system for events. */
+    polls: number;
+    /** What waits at this moment. */
+    queues: QueueDepths;
+    /** The state of the loop. */
+    state: string;
+    /** Every system of every schedule, in the order of their names. */
+    systems: Array<SystemTiming>;
+    /** Whole ticks. */
+    tick: TimingStats;
+    /** Time since the start, pauses included, in milliseconds. */
+    uptimeMs: number;
+    /** How often another thread woke the loop; wakes before it ran count as one. */
+    wakes: number;
+};
+/** Figures of a [`Timing`], in microseconds. */
+export type TimingStats = {
+    /** The longest duration. */
+    maxUs: number;
+    /** Half of all durations were at most this long; exact to a factor of two. */
+    p50Us: number;
+    /** 99 of 100 durations were at most this long; exact to a factor of two. */
+    p99Us: number;
+    /** How often it ran. */
+    runs: number;
+    /** The sum of all durations. */
+    totalUs: number;
+};
+/** The names and versions of the system. */
+export type Uname = {
+    /** The machine: `x86_64`. */
+    machine: string;
+    /** The name of the machine in its network. */
+    nodename: string;
+    /** Its release. */
+    release: string;
+    /** The system: `Linux`. */
+    sysname: string;
+    /** Its version. */
+    version: string;
+};
+/** A user of the system. */
+export type UserInfo = {
+    /** The number of the user's group. */
+    gid: number;
+    /** The home directory. */
+    homedir: string;
+    /** The login shell; null if there is none. */
+    shell?: string | null;
+    /** The number. */
+    uid: number;
+    /** The name. */
+    username: string;
+};
+/** An environment variable. */
+export type Variable = {
+    /** Its name. */
+    key: string;
+    /** Its value; null if there is no such variable. */
+    value?: string | null;
+};
+/**
+ * All that is known of a window: what most window routes answer with, after the change that
+ * they were asked for took effect.
+ */
+export type WindowSnapshot = {
+    /** `width:height` that a resize keeps. */
+    aspectRatio?: string | null;
+    /** The colour behind the page, as CSS writes it. */
+    backgroundColor: string;
+    /** Colour behind the page in the dark theme. */
+    backgroundColorDark?: string | null;
+    /** Colour behind the page in the light theme. */
+    backgroundColorLight?: string | null;
+    /** Whether the user can close it. */
+    closable: boolean;
+    /** Whether it has the keyboard. */
+    focused: boolean;
+    /** Without border and title bar. */
+    frameless: boolean;
+    /** Height of the content in logical pixels. */
+    height: number;
+    /** Names the window's page among all clients. */
+    id: string;
+    /** The number by which pages name it. */
     index: number;
-    id?: string;
-    title?: string;
-    url?: string;
-    location?: string;
-    width?: number;
-    height?: number;
-    minWidth?: number;
-    minHeight?: number;
-    resizable?: boolean;
-    closable?: boolean;
-    maximizable?: boolean;
-    minimizable?: boolean;
-    frameless?: boolean;
-    utility?: boolean;
-    status?: number;
-    readyState?: string;
-    origin?: string;
-    backgroundColor?: string;
-    screen?: {
-        width: number;
-        height: number;
-    };
-    size?: {
-        width: number;
-        height: number;
-    };
-    position?: {
-        x: number;
-        y: number;
-    };
-}
-type Done = Record<string, unknown>;
-interface Target {
-    targetWindowIndex: number;
-}
+    /** The same as `url`. */
+    location: string;
+    /** Space around the content, in logical pixels. */
+    margin?: number;
+    /** Greatest height that the user can choose; 0 is no limit. */
+    maxHeight: number;
+    /** Greatest width that the user can choose; 0 is no limit. */
+    maxWidth: number;
+    /** Whether the user can maximize it. */
+    maximizable: boolean;
+    /** Whether it is as large as the screen. */
+    maximized: boolean;
+    /** Least height that the user can choose; 0 is no limit. */
+    minHeight: number;
+    /** Least width that the user can choose; 0 is no limit. */
+    minWidth: number;
+    /** Whether the user can minimize it. */
+    minimizable: boolean;
+    /** Whether it is an icon. */
+    minimized: boolean;
+    /** The origin of the app. */
+    origin: string;
+    /** Where it is on the screen, in logical pixels. */
+    position: ScreenPosition;
+    /** Radius of the corners, in logical pixels. */
+    radius?: number;
+    /** How far the document is loaded. */
+    readyState: ReadyState;
+    /** Whether the user can change the size. */
+    resizable: boolean;
+    /** Folder that the window's resources come from. */
+    resourcesDirectory?: string | null;
+    /** The screen, in logical pixels. */
+    screen: ScreenSize;
+    /** Size of the content in logical pixels. */
+    size: ScreenSize;
+    /** Where it is in its life. */
+    status: WindowStatus;
+    /** The text of the title bar. */
+    title: string;
+    /** `normal`, `hidden` or `hiddenInset`. */
+    titlebarStyle?: string | null;
+    /** The creator's own mark. */
+    token?: string | null;
+    /** The address of the document. */
+    url: string;
+    /** A tool window: not in the task bar. */
+    utility: boolean;
+    /** Width of the content in logical pixels. */
+    width: number;
+    /** `x:y` of the window's own buttons. */
+    windowControlOffsets?: string | null;
+};
+/** 0 none, 10 creating, 11 created, 20 hiding, 21 hidden, 30 showing, 31 shown, 40 closing, 41 closed, 50 exiting, 51 exited, 60 killing, 61 killed, -1 error. */
+export type WindowStatus = -1 | 0 | 10 | 11 | 20 | 21 | 30 | 31 | 40 | 41 | 50 | 51 | 60 | 61;
 /** Every route: its parameters and its result. */
 export interface Routes {
-    /** Answers `pong`. */
-    'ping': {
-        params: {};
-        result: string;
-    };
-    /** The secret of the script-message channel of this document. */
-    'internal.session': {
-        params: {};
-        result: {
-            secret: string;
-        };
-    };
-    /** Changes the working directory of the process. */
-    'internal.setcwd': {
-        params: {
-            value: string;
-        };
-        result: Done;
-    };
-    'log': {
-        params: {
-            value: string;
-        };
-        result: Done;
-    };
-    'stdout': {
-        params: {
-            value: string;
-        };
-        result: Done;
-    };
-    'stderr': {
-        params: {
-            value: string;
-            debug?: boolean;
-        };
-        result: Done;
-    };
-    'mime.lookup': {
-        params: {
-            value: string;
-        };
-        result: {
-            url: string;
-            type: string;
-        };
-    };
-    'platform.primordials': {
-        params: {};
-        result: {
-            arch: string;
-            cwd: string;
-            platform: string;
-            version: {
-                full: string;
-                short: string;
-                hash: string;
-            };
-            'host-operating-system': string;
-        };
-    };
-    'process.env.get': {
-        params: {
-            key: string;
-        };
-        result: {
-            key: string;
-            value: string | null;
-        };
-    };
-    'process.env.set': {
-        params: {
-            key: string;
-            value: string;
-        };
-        result: {
-            key: string;
-            value: string;
-        };
-    };
-    'diagnostics.timings': {
-        params: {};
-        result: Record<string, unknown>;
-    };
-    'rpc.discover': {
-        params: {};
-        result: Record<string, unknown>;
-    };
-    'os.cpus': {
-        params: {};
-        result: Array<{
-            model: string;
-            speed: number;
-            times: {
-                user: number;
-                nice: number;
-                sys: number;
-                idle: number;
-                irq: number;
-            };
-        }>;
-    };
-    'os.networkInterfaces': {
-        params: {};
-        result: Record<string, unknown>;
-    };
-    'os.rusage': {
-        params: {};
-        result: {
-            ru_maxrss: number;
-        };
-    };
-    'os.uptime': {
-        params: {};
-        result: number;
-    };
-    'os.uname': {
-        params: {};
-        result: {
-            sysname: string;
-            release: string;
-            version: string;
-            machine: string;
-        };
-    };
-    'os.hrtime': {
-        params: {};
-        result: Uint8Array;
-    };
-    'os.availableMemory': {
-        params: {};
-        result: Uint8Array;
-    };
-    'os.constants': {
-        params: {};
-        result: Record<string, number>;
-    };
-    'os.paths': {
-        params: {};
-        result: Record<string, string>;
-    };
-    'fs.access': {
-        params: {
-            path: string;
-            mode: number;
-        };
-        result: Done;
-    };
-    'fs.appendFile': {
-        params: {
-            path: string;
-            mode?: number;
-            flags?: number;
-        };
-        result: Done;
-    };
-    'fs.chmod': {
-        params: {
-            path: string;
-            mode: number;
-        };
-        result: Done;
-    };
-    'fs.chown': {
-        params: {
-            path: string;
-            uid: number;
-            gid: number;
-        };
-        result: Done;
-    };
-    'fs.close': {
-        params: {
-            id: string;
-        };
-        result: Done;
-    };
-    'fs.closedir': {
-        params: {
-            id: string;
-        };
-        result: Done;
-    };
-    'fs.copyFile': {
-        params: {
-            src: string;
-            dest: string;
-            flags?: number;
-        };
-        result: Done;
-    };
-    'fs.fstat': {
-        params: {
-            id: string;
-        };
-        result: FsStat;
-    };
-    'fs.fsync': {
-        params: {
-            id: string;
-        };
-        result: Done;
-    };
-    'fs.ftruncate': {
-        params: {
-            id: string;
-            offset: number;
-        };
-        result: Done;
-    };
-    'fs.lchown': {
-        params: {
-            path: string;
-            uid: number;
-            gid: number;
-        };
-        result: Done;
-    };
-    'fs.link': {
-        params: {
-            src: string;
-            dest: string;
-        };
-        result: Done;
-    };
-    'fs.lstat': {
-        params: {
-            path: string;
-        };
-        result: FsStat;
-    };
-    'fs.mkdir': {
-        params: {
-            path: string;
-            mode: number;
-            recursive?: boolean;
-        };
-        result: Done;
-    };
-    'fs.mkdtemp': {
-        params: {
-            prefix: string;
-        };
-        result: {
-            path: string;
-        };
-    };
-    'fs.open': {
-        params: {
-            path: string;
-            flags: number;
-            mode: number;
-            id?: string;
-        };
-        result: {
-            id: string;
-            fd: number;
-        };
-    };
-    'fs.opendir': {
-        params: {
-            path: string;
-            id?: string;
-            recursive?: boolean;
-            stats?: boolean;
-        };
-        result: {
-            id: string;
-        };
-    };
-    'fs.read': {
-        params: {
-            id: string;
-            size: number;
-            offset?: number | string;
-        };
-        result: Uint8Array;
-    };
-    'fs.readFile': {
-        params: {
-            path: string;
-        };
-        result: Uint8Array;
-    };
-    'fs.readdir': {
-        params: {
-            id: string;
-            entries: number;
-        };
-        result: FsEntry[];
-    };
-    'fs.readlink': {
-        params: {
-            path: string;
-        };
-        result: {
-            path: string;
-        };
-    };
-    'fs.realpath': {
-        params: {
-            path: string;
-        };
-        result: {
-            path: string;
-        };
-    };
-    'fs.rename': {
-        params: {
-            src: string;
-            dest: string;
-        };
-        result: Done;
-    };
-    'fs.rm': {
-        params: {
-            path: string;
-            recursive?: boolean;
-            force?: boolean;
-        };
-        result: Done;
-    };
-    'fs.rmdir': {
-        params: {
-            path: string;
-        };
-        result: Done;
-    };
-    'fs.stat': {
-        params: {
-            path: string;
-        };
-        result: FsStat;
-    };
-    'fs.symlink': {
-        params: {
-            src: string;
-            dest: string;
-            flags?: number;
-        };
-        result: Done;
-    };
-    'fs.truncate': {
-        params: {
-            path: string;
-            length: number;
-        };
-        result: Done;
-    };
-    'fs.unlink': {
-        params: {
-            path: string;
-        };
-        result: Done;
-    };
-    'fs.utimes': {
-        params: {
-            path: string;
-            atime: number;
-            mtime: number;
-        };
-        result: Done;
-    };
-    'fs.write': {
-        params: {
-            id: string;
-            offset?: number | string;
-        };
-        result: {
-            id: string;
-            result: number;
-        };
-    };
-    'fs.writeFile': {
-        params: {
-            path: string;
-            mode?: number;
-            flags?: number;
-        };
-        result: Done;
-    };
+    /** Ends the app, after pages heard `applicationstop`. */
     'application.exit': {
         params: {
-            value?: number;
+            /** The exit code of the process, 0 to 255. */
+            value: number;
         };
-        result: Done;
+        result: Empty;
     };
+    /** Tells the size of the primary screen. */
     'application.getScreenSize': {
-        params: {};
-        result: {
-            width: number;
-            height: number;
-        };
+        params: Record<string, never>;
+        result: ScreenSize;
     };
+    /** Lists windows. */
     'application.getWindows': {
         params: {
-            value?: string;
+            /** Numbers of windows with commas between them; all windows if left out. */
+            value?: string | null;
         };
-        result: WindowState[];
+        result: Array<WindowSnapshot>;
     };
-    'window': {
+    /** What lives in the runtime at this moment, by kind. */
+    'diagnostics.query': {
+        params: Record<string, never>;
+        result: Census;
+    };
+    /** Streams chunks of bytes: the first at once, the others at intervals. */
+    'diagnostics.stream.chunks': {
         params: {
-            index?: number;
+            /** Bytes of each, from 1 to 1,048,576; 1,024 if not given. */
+            chunkSize?: number | string | null;
+            /** How many chunks, from 0 to 10,000; 5 if not given. */
+            chunks?: number | string | null;
+            /** Milliseconds between them, from 0 to 60,000; 100 if not given. */
+            interval?: number | string | null;
         };
-        result: WindowState;
+        result: ReadableStream<Uint8Array>;
     };
-    'window.create': {
+    /** Streams server-sent events: the first at once, the others at intervals. */
+    'diagnostics.stream.sse': {
         params: {
-            targetWindowIndex?: number;
-            url?: string;
-            title?: string;
-            width?: number | string;
-            height?: number | string;
-            minWidth?: number | string;
-            minHeight?: number | string;
-            maxWidth?: number | string;
-            maxHeight?: number | string;
-            resizable?: boolean;
-            frameless?: boolean;
-            closable?: boolean;
-            maximizable?: boolean;
-            minimizable?: boolean;
-            headless?: boolean;
-            utility?: boolean;
+            /** How many events, from 0 to 10,000; 5 if not given. */
+            count?: number | string | null;
+            /** Milliseconds between them, from 0 to 60,000; 100 if not given. */
+            interval?: number | string | null;
         };
-        result: WindowState;
+        result: ReadableStream<Uint8Array>;
     };
-    'window.close': {
-        params: Target;
-        result: WindowState;
+    /** How long ticks and systems take, and how full the queues are. */
+    'diagnostics.timings': {
+        params: Record<string, never>;
+        result: TimingReport;
     };
-    'window.show': {
-        params: Target;
-        result: WindowState;
+    /** Whether this process may use an entry in the given ways. */
+    'fs.access': {
+        params: {
+            /** `R_OK`, `W_OK` and `X_OK` together; 0 asks only whether it is there. */
+            mode: number | string;
+            /** The entry. */
+            path: string;
+        };
+        result: FsMode;
     };
-    'window.hide': {
-        params: Target;
-        result: WindowState;
+    /** Appends the request's body to a file, which is created if need be. */
+    'fs.appendFile': {
+        params: {
+            /** `O_…` flags instead of "create, append, write". */
+            flags?: number | string | null;
+            /** Permissions of a file that is created, before the process's mask: `0o666` if not given. */
+            mode?: number | string | null;
+            /** The file. */
+            path: string;
+        };
+        result: FsDone;
     };
-    'window.maximize': {
-        params: Target;
-        result: WindowState;
+    /** Sets the permissions of an entry. */
+    'fs.chmod': {
+        params: {
+            /** The permissions, such as `0o644`. */
+            mode: number | string;
+            /** The entry. */
+            path: string;
+        };
+        result: FsMode;
     };
-    'window.minimize': {
-        params: Target;
-        result: WindowState;
+    /** Sets the owner of an entry. A link is followed. */
+    'fs.chown': {
+        params: {
+            /** The new group; -1 keeps it. */
+            gid: number | string;
+            /** The entry. */
+            path: string;
+            /** The new owner; -1 keeps it. */
+            uid: number | string;
+        };
+        result: Empty;
     };
-    'window.restore': {
-        params: Target;
-        result: WindowState;
+    /** Closes a file, after the operations that were begun before. */
+    'fs.close': {
+        params: {
+            /** The file. */
+            id: Id;
+        };
+        result: FsOpened;
     };
-    'window.showInspector': {
-        params: Target;
-        result: WindowState;
+    /** Closes an open directory. */
+    'fs.closedir': {
+        params: {
+            /** The directory. */
+            id: Id;
+        };
+        result: FsOpened;
     };
-    'window.setTitle': {
-        params: Target & {
+    /** Closes a file or a directory. */
+    'fs.closeOpenDescriptor': {
+        params: {
+            /** The file or directory. */
+            id: Id;
+        };
+        result: FsOpened;
+    };
+    /** Closes all of the caller's files and directories, and tells which. */
+    'fs.closeOpenDescriptors': {
+        params: {
+            /** Leaves those alone that `fs.retainOpenDescriptor` marked. True if not given. */
+            preserveRetained?: boolean | null;
+        };
+        result: Array<Descriptor>;
+    };
+    /** The numbers of flags and modes by their names. */
+    'fs.constants': {
+        params: Record<string, never>;
+        result: Record<string, number>;
+    };
+    /** Copies a file, with its permissions. */
+    'fs.copyFile': {
+        params: {
+            /** The copy. */
+            dest: string;
+            /** `COPYFILE_EXCL`, `COPYFILE_FICLONE` and `COPYFILE_FICLONE_FORCE` together. */
+            flags?: number | string | null;
+            /** The file. */
+            src: string;
+        };
+        result: FsDone;
+    };
+    /** Copies a file, a link, or a directory with all that is in it. Links are copied as they are. */
+    'fs.cp': {
+        params: {
+            /** The copy itself, not the directory to put it in. */
+            dest: string;
+            /** Whether files that are there are replaced; true if not given. Otherwise they are kept. */
+            force?: boolean | null;
+            /** Needed for directories. */
+            recursive?: boolean;
+            /** What to copy. */
+            src: string;
+        };
+        result: FsDone;
+    };
+    /** What the file system knows of an open file. */
+    'fs.fstat': {
+        params: {
+            /** The file. */
+            id: Id;
+        };
+        result: FsStat;
+    };
+    /** Waits until an open file's content is on the disk. */
+    'fs.fsync': {
+        params: {
+            /** The file. */
+            id: Id;
+        };
+        result: FsDone;
+    };
+    /** Makes an open file shorter, or longer with zero bytes. */
+    'fs.ftruncate': {
+        params: {
+            /** The file. */
+            id: Id;
+            /** The new length in bytes. */
+            offset: number | string;
+        };
+        result: FsDone;
+    };
+    /** The caller's open files and directories. */
+    'fs.getOpenDescriptors': {
+        params: Record<string, never>;
+        result: Array<Descriptor>;
+    };
+    /** Sets the owner of an entry. A link is not followed. */
+    'fs.lchown': {
+        params: {
+            /** The new group; -1 keeps it. */
+            gid: number | string;
+            /** The entry. */
+            path: string;
+            /** The new owner; -1 keeps it. */
+            uid: number | string;
+        };
+        result: Empty;
+    };
+    /** Gives a file a second name. */
+    'fs.link': {
+        params: {
+            /** The new name. */
+            dest: string;
+            /** The file. */
+            src: string;
+        };
+        result: FsDone;
+    };
+    /** What the file system knows of an entry. A link is not followed. */
+    'fs.lstat': {
+        params: {
+            /** The entry. */
+            path: string;
+        };
+        result: FsStat;
+    };
+    /** Makes a directory. */
+    'fs.mkdir': {
+        params: {
+            /** Its permissions, before the process's mask. */
+            mode: number | string;
+            /** The directory. */
+            path: string;
+            /** Makes missing parents too, and accepts a directory that is there. */
+            recursive?: boolean;
+        };
+        result: FsMade;
+    };
+    /** Makes a directory with a new name, which only this user may enter. */
+    'fs.mkdtemp': {
+        params: {
+            /** The beginning of its path; six characters are added. */
+            prefix: string;
+        };
+        result: FsPath;
+    };
+    /** Opens a file. It stays open until `fs.close`, or until its window closes. */
+    'fs.open': {
+        params: {
+            /** `O_…` flags of `fs.constants`, together. */
+            flags: number | string;
+            /** The id to use. Without one the runtime chooses. */
+            id?: Id | null;
+            /** Permissions of a file that is created, before the process's mask. */
+            mode: number | string;
+            /** The file. */
+            path: string;
+        };
+        result: FsOpened;
+    };
+    /** Opens a directory for reading, or a whole tree of directories. */
+    'fs.opendir': {
+        params: {
+            /** The id to use. Without one the runtime chooses. */
+            id?: Id | null;
+            /** The directory. */
+            path: string;
+            /** The entries of all directories below too. Links to directories are not followed. */
+            recursive?: boolean;
+            /** Entries with size, time of change and mode. */
+            stats?: boolean;
+        };
+        result: FsOpened;
+    };
+    /** Reads from a file. Fewer bytes than asked for may come; none at the end of the file. */
+    'fs.read': {
+        params: {
+            /** The file. */
+            id: Id;
+            /** Where to begin, in bytes. Without it the file's position is used and moved. */
+            offset?: number | string | null;
+            /** How many bytes at most. One answer has 64 MiB at most. */
+            size: number | string;
+        };
+        result: Uint8Array;
+    };
+    /** The next entries of an open directory, in the order of the file system. None at the end. */
+    'fs.readdir': {
+        params: {
+            /** How many entries at most, from 1 to 10,000. */
+            entries: number | string;
+            /** The directory. */
+            id: Id;
+        };
+        result: Array<FsEntry>;
+    };
+    /** Reads a whole file, of 2 GiB at most. */
+    'fs.readFile': {
+        params: {
+            /** The file. */
+            path: string;
+        };
+        result: Uint8Array;
+    };
+    /** What a symbolic link says. */
+    'fs.readlink': {
+        params: {
+            /** The link. */
+            path: string;
+        };
+        result: FsPath;
+    };
+    /** The absolute path of an entry, with all links followed. */
+    'fs.realpath': {
+        params: {
+            /** The entry. */
+            path: string;
+        };
+        result: FsPath;
+    };
+    /** Gives an entry another path. What is there already is replaced. */
+    'fs.rename': {
+        params: {
+            /** Its new path. */
+            dest: string;
+            /** The entry. */
+            src: string;
+        };
+        result: FsDone;
+    };
+    /** Keeps a file or directory from being closed by `fs.closeOpenDescriptors`. */
+    'fs.retainOpenDescriptor': {
+        params: {
+            /** The file or directory. */
+            id: Id;
+        };
+        result: Descriptor;
+    };
+    /** Removes an entry. */
+    'fs.rm': {
+        params: {
+            /** Accepts that there is nothing to remove. */
+            force?: boolean;
+            /** The entry. */
+            path: string;
+            /** Removes a directory with all that is in it. Links are not followed. */
+            recursive?: boolean;
+        };
+        result: FsDone;
+    };
+    /** Removes an empty directory. */
+    'fs.rmdir': {
+        params: {
+            /** The directory. */
+            path: string;
+        };
+        result: FsDone;
+    };
+    /** What the file system knows of an entry. A link is followed. */
+    'fs.stat': {
+        params: {
+            /** The entry. */
+            path: string;
+        };
+        result: FsStat;
+    };
+    /** Makes a symbolic link. */
+    'fs.symlink': {
+        params: {
+            /** The link. */
+            dest: string;
+            /** For Windows; without a meaning here. */
+            flags?: number | string | null;
+            /** What the link says; a relative path counts from the link. */
+            src: string;
+        };
+        result: FsDone;
+    };
+    /** Makes a file shorter, or longer with zero bytes. */
+    'fs.truncate': {
+        params: {
+            /** The new length in bytes. */
+            length: number | string;
+            /** The file. */
+            path: string;
+        };
+        result: FsDone;
+    };
+    /** Removes a name of a file, or a link. */
+    'fs.unlink': {
+        params: {
+            /** The entry. */
+            path: string;
+        };
+        result: FsDone;
+    };
+    /** Sets the times of last access and last change of an entry. */
+    'fs.utimes': {
+        params: {
+            /** Last access, in seconds since 1970; parts of a second count. */
+            atime: number;
+            /** Last change, in seconds since 1970; parts of a second count. */
+            mtime: number;
+            /** The entry. */
+            path: string;
+        };
+        result: Empty;
+    };
+    /** Writes the request's body to a file, all of it. */
+    'fs.write': {
+        params: {
+            /** The file. */
+            id: Id;
+            /** Where to begin, in bytes. Without it the file's position is used and moved. */
+            offset?: number | string | null;
+        };
+        result: FsWritten;
+    };
+    /** Writes the request's body as the whole content of a file, which is created if need be. */
+    'fs.writeFile': {
+        params: {
+            /** `O_…` flags instead of "create, truncate, write". */
+            flags?: number | string | null;
+            /** Permissions of a file that is created, before the process's mask: `0o666` if not given. */
+            mode?: number | string | null;
+            /** The file. */
+            path: string;
+        };
+        result: FsDone;
+    };
+    /** Sets the application's working directory. */
+    'internal.setcwd': {
+        params: {
+            /** The directory; a relative path counts from the present one. */
             value: string;
         };
-        result: WindowState;
+        result: Empty;
     };
-    'window.getTitle': {
-        params: Target;
+    /** Writes a line to standard error. */
+    'log': {
+        params: {
+            /** The line, without its end. */
+            value: string;
+        };
+        result: Empty;
+    };
+    /** The type of content that a file name or address suggests. */
+    'mime.lookup': {
+        params: {
+            /** The name or address. */
+            value: string;
+        };
+        result: MimeType;
+    };
+    /** The memory that can still be taken: bytes as 8 bytes, the lowest first. */
+    'os.availableMemory': {
+        params: Record<string, never>;
+        result: Uint8Array;
+    };
+    /** The numbers of errors, signals and priorities by their names. */
+    'os.constants': {
+        params: Record<string, never>;
+        result: Record<string, number>;
+    };
+    /** The processor cores, and what they have done since the system started. */
+    'os.cpus': {
+        params: Record<string, never>;
+        result: Array<Cpu>;
+    };
+    /** The memory that can still be taken, in bytes. */
+    'os.freemem': {
+        params: Record<string, never>;
+        result: number;
+    };
+    /** The name of the machine. */
+    'os.hostname': {
+        params: Record<string, never>;
         result: string;
     };
-    'window.setSize': {
-        params: Target & {
-            width: number | string;
-            height: number | string;
-        };
-        result: WindowState;
+    /**
+     * A time that never goes back, from an arbitrary beginning: nanoseconds as 8 bytes, the
+     * lowest first.
+     */
+    'os.hrtime': {
+        params: Record<string, never>;
+        result: Uint8Array;
     };
-    'window.setPosition': {
-        params: Target & {
-            x: number | string;
-            y: number | string;
-        };
-        result: WindowState;
+    /** The mean number of processes that want to run, over 1, 5 and 15 minutes. */
+    'os.loadavg': {
+        params: Record<string, never>;
+        result: Array<number>;
     };
-    'window.setBackgroundColor': {
-        params: Target & {
-            red: number;
-            green: number;
-            blue: number;
-            alpha: number;
-        };
-        result: WindowState;
+    /** Every address of every network interface that is up, by the interface's name. */
+    'os.networkInterfaces': {
+        params: Record<string, never>;
+        result: Record<string, Array<NetworkAddress>>;
     };
-    'window.getBackgroundColor': {
-        params: Target;
+    /** The well-known directories of the user and of the application. */
+    'os.paths': {
+        params: Record<string, never>;
+        result: KnownPaths;
+    };
+    /** What this process has used. */
+    'os.rusage': {
+        params: Record<string, never>;
+        result: ResourceUsage;
+    };
+    /** The memory of the machine, in bytes. */
+    'os.totalmem': {
+        params: Record<string, never>;
+        result: number;
+    };
+    /** The names and versions of the system. */
+    'os.uname': {
+        params: Record<string, never>;
+        result: Uname;
+    };
+    /** How long the system has been running, in milliseconds. */
+    'os.uptime': {
+        params: Record<string, never>;
+        result: number;
+    };
+    /** The user that runs this process. */
+    'os.userInfo': {
+        params: Record<string, never>;
+        result: UserInfo;
+    };
+    /** Answers `"pong"`: by way of the queue, the tick and a handler, like any other route. */
+    'ping': {
+        params: Record<string, never>;
         result: string;
     };
-    'window.navigate': {
-        params: Target & {
-            url: string;
+    /** Tells how far a page has come. Its preload script calls it. */
+    'platform.event': {
+        params: {
+            /** Anything more. */
+            data?: string | null;
+            /** The document's address. */
+            'location.href'?: string | null;
+            /** The document's `readyState`, with `readystatechange`. */
+            state?: string | null;
+            /** What has happened. */
+            value: PageStage;
         };
-        result: WindowState;
+        result: Empty;
     };
+    /** What never changes about the runtime and its platform. */
+    'platform.primordials': {
+        params: Record<string, never>;
+        result: Primordials;
+    };
+    /** The value of an environment variable. */
+    'process.env.get': {
+        params: {
+            /** The variable's name. */
+            key: string;
+        };
+        result: Variable;
+    };
+    /** Sets an environment variable of the application and of its future child processes. */
+    'process.env.set': {
+        params: {
+            /** The variable's name. */
+            key: string;
+            /** Its value; null removes it. */
+            value?: string | null;
+        };
+        result: Variable;
+    };
+    /** The process that runs the application. */
+    'process.info': {
+        params: Record<string, never>;
+        result: Process;
+    };
+    /** Describes every route as an OpenRPC document. */
+    'rpc.discover': {
+        params: Record<string, never>;
+        result: unknown;
+    };
+    /**
+     * Writes to standard error, exactly what is given: a text, or else the request's body. Answers
+     * when it is written.
+     */
+    'stderr': {
+        params: {
+            /** Only where the configuration asks for debug output. */
+            debug?: boolean;
+            /** The text. No end of line is added. */
+            value?: string | null;
+        };
+        result: Empty;
+    };
+    /**
+     * Writes to standard output, exactly what is given: a text, or else the request's body. Answers
+     * when it is written.
+     */
+    'stdout': {
+        params: {
+            /** The text. No end of line is added. */
+            value?: string | null;
+        };
+        result: Empty;
+    };
+    /** Cancels an immediate. */
+    'timers.clearImmediate': {
+        params: {
+            /** What `timers.setImmediate` answered. */
+            id: Id;
+        };
+        result: Empty;
+    };
+    /** Cancels an interval. */
+    'timers.clearInterval': {
+        params: {
+            /** What `timers.setInterval` answered. */
+            id: Id;
+        };
+        result: Empty;
+    };
+    /** Cancels a timeout. */
+    'timers.clearTimeout': {
+        params: {
+            /** What `timers.setTimeout` answered. */
+            id: Id;
+        };
+        result: Empty;
+    };
+    /** Starts a timer that fires in the next tick. */
+    'timers.setImmediate': {
+        params: Record<string, never>;
+        result: TimerStarted;
+    };
+    /** Starts a timer that fires again and again, with an event `timers.fire` each time. */
+    'timers.setInterval': {
+        params: {
+            /** Milliseconds between firings; at least 1. */
+            timeout: number;
+        };
+        result: TimerStarted;
+    };
+    /** Starts a timer that fires once. The event `timers.fire` tells of it. */
+    'timers.setTimeout': {
+        params: {
+            /** Milliseconds to wait; fractions count. */
+            timeout: number;
+            /** Answer when the time is over, instead of at once and with an event later. */
+            wait?: boolean;
+        };
+        result: TimerStarted;
+    };
+    /** Tells what is known of a window. */
+    'window': {
+        params: {
+            /** The window; the caller's own if left out. */
+            targetWindowIndex?: number | null;
+        };
+        result: WindowSnapshot;
+    };
+    /** Closes a window. With the last one, or one that says so, the app ends. */
+    'window.close': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+        };
+        result: WindowSnapshot;
+    };
+    /** Creates a window. What is left out is as the configuration says. */
+    'window.create': {
+        params: {
+            /** Stays above others. */
+            alwaysOnTop?: boolean | null;
+            /** `width:height` that a resize keeps. */
+            aspectRatio?: string | null;
+            /** Colour behind the page, `#rrggbb` or `#rrggbbaa`. */
+            backgroundColor?: string | null;
+            /** Colour behind the page in the dark theme. */
+            backgroundColorDark?: string | null;
+            /** Colour behind the page in the light theme. */
+            backgroundColorLight?: string | null;
+            /** Whether the user can close it. */
+            closable?: boolean | null;
+            /** Without border and title bar. */
+            frameless?: boolean | null;
+            /** Not shown until `window.show`. */
+            headless?: boolean | null;
+            /** Height of the content. */
+            height?: Length | null;
+            /** Space around the content, in logical pixels. */
+            margin?: number | null;
+            /** Greatest height that the user can choose, in logical pixels. */
+            maxHeight?: number | null;
+            /** Greatest width that the user can choose, in logical pixels. */
+            maxWidth?: number | null;
+            /** Whether the user can maximize it. */
+            maximizable?: boolean | null;
+            /** Least height that the user can choose, in logical pixels. */
+            minHeight?: number | null;
+            /** Least width that the user can choose, in logical pixels. */
+            minWidth?: number | null;
+            /** Whether the user can minimize it. */
+            minimizable?: boolean | null;
+            /** Radius of the corners, in logical pixels. */
+            radius?: number | null;
+            /** Whether the user can change the size. */
+            resizable?: boolean | null;
+            /** Folder that the window's resources come from. */
+            resourcesDirectory?: string | null;
+            /** Whether closing it ends the app even if other windows are open. */
+            shouldExitApplicationOnClose?: boolean | null;
+            /** The window's number; -1 or nothing takes the lowest free one. */
+            targetWindowIndex?: number | null;
+            /** The text of the title bar. */
+            title?: string | null;
+            /** `normal`, `hidden` or `hiddenInset`. */
+            titlebarStyle?: string | null;
+            /** The caller's own mark, repeated in the window's description. */
+            token?: string | null;
+            /** With a token: answers with the window that has it, if there is one. */
+            unique?: boolean | null;
+            /** The page: a path of the app, or an address that the navigation policy allows. */
+            url?: string | null;
+            /** A script that runs in each of the window's documents, after the preload. */
+            userScript?: string | null;
+            /** A tool window: not in the task bar. */
+            utility?: boolean | null;
+            /** Width of the content. */
+            width?: Length | null;
+            /** `x:y` of the window's own buttons. */
+            windowControlOffsets?: string | null;
+            /** Left edge. */
+            x?: Length | null;
+            /** Top edge. */
+            y?: Length | null;
+        };
+        result: WindowSnapshot;
+    };
+    /**
+     * Runs a script in a window's page and answers with the value of its last expression; a promise
+     * is awaited.
+     */
     'window.eval': {
-        params: Target & {
+        params: {
+            /** The window; the caller's own if left out. */
+            targetWindowIndex?: number | null;
+            /** The script. */
             value: string;
         };
         result: unknown;
     };
+    /** Tells the colour behind a window's page, as CSS writes it. */
+    'window.getBackgroundColor': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+        };
+        result: string;
+    };
+    /** Tells the text of a window's title bar. */
+    'window.getTitle': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+        };
+        result: string;
+    };
+    /** Takes a window from the screen. */
+    'window.hide': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+        };
+        result: WindowSnapshot;
+    };
+    /** Makes a window as large as the screen. */
+    'window.maximize': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+        };
+        result: WindowSnapshot;
+    };
+    /** Makes a window an icon. */
+    'window.minimize': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+        };
+        result: WindowSnapshot;
+    };
+    /** Loads another page into a window. */
+    'window.navigate': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+            /** A path of the app, or an address that the navigation policy allows. */
+            url: string;
+        };
+        result: WindowSnapshot;
+    };
+    /** Undoes `window.maximize` and `window.minimize`. */
+    'window.restore': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+        };
+        result: WindowSnapshot;
+    };
+    /** Sends an event to a window's page. */
     'window.send': {
-        params: Target & {
+        params: {
+            /** The name of the event. */
             event: string;
+            /** The window. */
+            targetWindowIndex: number;
+            /** Its detail. */
             value?: unknown;
         };
-        result: Done;
+        result: Empty;
+    };
+    /** Sets the colour behind a window's page. */
+    'window.setBackgroundColor': {
+        params: {
+            /** Opacity, 0 to 1. */
+            alpha?: number;
+            /** Blue, 0 to 255. */
+            blue: number;
+            /** Green, 0 to 255. */
+            green: number;
+            /** Red, 0 to 255. */
+            red: number;
+            /** The window. */
+            targetWindowIndex: number;
+        };
+        result: WindowSnapshot;
+    };
+    /** Moves a window. */
+    'window.setPosition': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+            /** Left edge; left as it is if not given. */
+            x?: Length | null;
+            /** Top edge; left as it is if not given. */
+            y?: Length | null;
+        };
+        result: WindowSnapshot;
+    };
+    /** Sets the size of a window's content. */
+    'window.setSize': {
+        params: {
+            /** The height; left as it is if not given. */
+            height?: Length | null;
+            /** The window. */
+            targetWindowIndex: number;
+            /** The width; left as it is if not given. */
+            width?: Length | null;
+        };
+        result: WindowSnapshot;
+    };
+    /** Sets the text of a window's title bar. */
+    'window.setTitle': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+            /** The text. */
+            value: string;
+        };
+        result: WindowSnapshot;
+    };
+    /** Puts a window on the screen. */
+    'window.show': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+        };
+        result: WindowSnapshot;
+    };
+    /** Opens the inspector of a window, where the configuration allows it. */
+    'window.showInspector': {
+        params: {
+            /** The window. */
+            targetWindowIndex: number;
+        };
+        result: WindowSnapshot;
     };
 }
-/** Every topic: what its events carry as `detail`. */
+/** Every topic: the detail of its event. */
 export interface Topics {
-    'applicationpause': unknown;
-    'applicationresume': unknown;
-    'applicationstop': unknown;
-    'applicationurl': {
-        url: string;
+    /** No window of the app is in use any more: none has the keyboard, or all are icons. */
+    'applicationpause': Record<string, never>;
+    /** A window of the app is in use again. */
+    'applicationresume': Record<string, never>;
+    /** Timers of this window have fired: one event a tick, in the order of their deadlines. */
+    'timers.fire': {
+        /** Their ids. An interval that was missed more than once is there once. */
+        ids: Array<Id>;
+    };
+    /** A window is gone. */
+    'windowclosed': {
+        /** The number that it had. */
+        index: number;
+    };
+    /** The process of a window's page has died; its page is being loaded again. */
+    'windowcrashed': {
+        /** The window's number. */
+        index: number;
+        /** `crashed`, `exceeded-memory-limit` or `terminated`. */
+        reason: string;
+    };
+    /** A window was created. */
+    'windowcreated': {
+        /** Its number. */
+        index: number;
     };
 }
-/** Routes that take or give bytes or a stream; they travel by the scheme only. */
+/** Routes that carry a body or answer with bytes. */
 export const binaryRoutes: ReadonlySet<string>;
-export {};
 }
