@@ -1,5 +1,6 @@
 /** The explorer: wires the parts together. */
 
+import application from 'oro:application';
 import { stat } from 'oro:fs/promises';
 import os from 'oro:os';
 import path from 'oro:path';
@@ -39,7 +40,8 @@ const store = new Store({
   mapHeight: 0,
 });
 let generation = 0;
-let framesOfWalk = watchFrames();
+/** Ends the measuring of frames, which is done in debug mode only. */
+let framesOfWalk = null;
 let isReady = false;
 
 // views
@@ -47,6 +49,8 @@ let isReady = false;
 let viewing = false;
 let viewAgain = false;
 let viewed_ms = 0;
+/** How long the page took to show the last view. */
+let shown_ms = 0;
 
 /** Brings the view up to date; calls that come meanwhile are one more round. */
 async function refresh() {
@@ -84,7 +88,7 @@ async function view() {
 
 /** Whether it is time for another view of entries that stream in. */
 function isDue() {
-  const cost_ms = store.state.view?.cost_ms ?? 0;
+  const cost_ms = (store.state.view?.cost_ms ?? 0) + shown_ms;
   return performance.now() - viewed_ms > Math.max(VIEW_INTERVAL_MS, cost_ms * VIEW_COST_FACTOR);
 }
 
@@ -92,7 +96,8 @@ function isDue() {
 
 /** Reads a folder and all below. */
 async function read(folder) {
-  framesOfWalk = watchFrames();
+  framesOfWalk?.();
+  framesOfWalk = application.debug ? watchFrames() : null;
   store.set({ path: folder, query: '', selected: null, progress: null });
   byId('query').value = '';
   ({ generation } = await catalog.ask('open', { path: folder }));
@@ -234,10 +239,12 @@ store.watch(['view', 'progress'], ({ view: shown, progress }) => {
 });
 store.watch(['view'], ({ view: shown, selected, progress }) => {
   if (!shown) return;
+  const began = performance.now();
   treemap.show(shown);
   list.show(shown, selected, emptyText(shown, progress));
   showLegend(shown, (kind) => treemap.highlight(kind));
   showTitle(shown);
+  shown_ms = performance.now() - began;
 });
 
 function showTitle({ folder, query, total, searching }) {
@@ -281,10 +288,11 @@ async function finish({ entries, bytes, elapsed_ms, failure }) {
   isReady = true;
   // Two frames later, it can be seen.
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-  const { frames, longest_ms } = framesOfWalk();
   const ms = Math.round(elapsed_ms);
   process.stdout.write(`explorer: ready ${entries} entries, ${bytes} bytes in ${ms} ms\n`);
-  console.debug(`explorer: ${frames} frames, the longest took ${longest_ms} ms`);
+  if (!framesOfWalk) return;
+  const { frames, longest_ms } = framesOfWalk();
+  console.log(`explorer: ${frames} frames while reading, the longest took ${longest_ms} ms`);
 }
 
 const query = byId('query');
