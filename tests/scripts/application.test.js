@@ -5,6 +5,11 @@ import application, { createWindow, getCurrentWindow, getWindow, getWindows } fr
 import { ApplicationWindow, constants, formatURL } from 'oro:window';
 import { call } from 'oro:ipc';
 
+/** @param {() => Promise<boolean>} condition Asks until it holds; the time limit of the test is the end. */
+async function until(condition) {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 test('facts', (t) => {
   t.equal(application.MAX_WINDOWS, 64);
   t.equal(application.getCurrentWindowIndex(), /** @type {any} */ (globalThis).__args.index);
@@ -48,7 +53,7 @@ test('windows are created, changed, listed and closed', async (t) => {
   await window.setSize({ width: 500, height: 350 });
   t.deepEqual((await getWindow(window.index))?.getSize(), { width: 500, height: 350 });
   await window.close();
-  for (let tries = 0; tries < 500 && (await getWindows()).length > before; tries += 1);
+  await until(async () => (await getWindows()).length === before);
   t.equal((await getWindows()).length, before);
   t.equal(await getWindow(window.index), null);
 });
@@ -68,7 +73,7 @@ test('windows speak to each other', async (t) => {
   const name = 'from-second-window';
   /** @type {Promise<CustomEvent>} */
   const heard = new Promise((resolve) => addEventListener(name, (event) => resolve(/** @type {any} */ (event)), { once: true }));
-  for (let tries = 0; tries < 1000 && window.state.readyState !== 'complete'; tries += 1) await window.refresh();
+  await until(async () => (await window.refresh()).state.readyState === 'complete');
   const script = `(async () => {
     while (!globalThis.application) await new Promise((resolve) => setTimeout(resolve, 1));
     const first = await application.getWindow(${application.getCurrentWindowIndex()});
