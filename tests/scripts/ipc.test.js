@@ -70,6 +70,40 @@ test('bytes and streams', async (t) => {
   t.equal(await fs.readFile(file, 'utf8'), 'text');
 });
 
+test('a stream arrives while it is made, and can be cancelled', async (t) => {
+  const params = { chunks: 4, chunkSize: 100, interval: 5 };
+  const reader = (await callStream('diagnostics.stream.chunks', params)).getReader();
+  let size = 0;
+  let parts = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.length;
+    parts += 1;
+  }
+  t.equal(size, 400);
+  t.ok(parts > 1, `${parts} parts`);
+  const endless = await callStream('diagnostics.stream.chunks', { ...params, chunks: 10_000 });
+  await endless.cancel();
+  const controller = new AbortController();
+  const aborted = await callStream('diagnostics.stream.chunks', { ...params, chunks: 10_000 }, { signal: controller.signal });
+  controller.abort();
+  await t.rejects(new Response(aborted).arrayBuffer(), { name: 'AbortError' });
+  t.equal(await call('ping'), 'pong');
+});
+
+test('events of a server come one by one', async (t) => {
+  const source = new EventSource('ipc://diagnostics.stream.sse?count=3&interval=5');
+  t.teardown(() => source.close());
+  let count = 0;
+  await new Promise((resolve) => {
+    const receive = () => {
+      count += 1;
+      if (count === 3) resolve(null);
+    };
+    for (const name of ['message', 'tick', 'event']) source.addEventListener(name, receive);
+  });
+  t.equal(count, 3);
+});
+
 test('a signal or a time limit ends a call', async (t) => {
   await t.rejects(call('ping', {}, { signal: AbortSignal.abort() }), { name: 'AbortError' });
   const controller = new AbortController();
@@ -182,7 +216,7 @@ test('a frame of the application calls too, and hears events', async (t) => {
   const message = new Promise((resolve) => addEventListener('message', (event) => resolve(event.data), { once: true }));
   document.body.append(frame);
   t.teardown(() => frame.remove());
-  t.deepEqual(await message, { ping: 'pong', sync: 'pong', isOroRuntime: true, mapped: true });
+  t.deepEqual(await message, { posted: [], ping: 'pong', sync: 'pong', isOroRuntime: true, mapped: true });
   const heard = new Promise((resolve) => frame.contentWindow?.addEventListener('applicationpause', (event) => resolve(/** @type {any} */ (event).detail)));
   scope[Symbol.for('oro.emit')]([['applicationpause', 'framed']]);
   t.equal(await heard, 'framed');

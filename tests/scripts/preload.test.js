@@ -125,6 +125,18 @@ test('a frame without the preload is refused, and the process lives', async (t) 
   t.equal(await call('ping'), 'pong');
 });
 
+test('bodies of a frame of the application arrive', async (t) => {
+  const directory = await fs.mkdtemp(`${tmpdir()}/oro-preload-`);
+  t.teardown(() => fs.rm(directory, { recursive: true }));
+  const frame = document.createElement('iframe');
+  frame.src = new URL(`./fixtures/frame.html?path=${encodeURIComponent(`${directory}/f`)}`, import.meta.url).href;
+  const message = new Promise((resolve) => addEventListener('message', ({ data }) => resolve(data), { once: true }));
+  document.body.append(frame);
+  t.teardown(() => frame.remove());
+  t.deepEqual((await message).posted, [200, 200, 200]);
+  t.equal(await fs.readFile(`${directory}/f`, 'utf8'), 'file of a frame');
+});
+
 for (const type of /** @type {const} */ (['classic', 'module'])) {
   test(`a ${type} worker is prepared`, async (t) => {
     const directory = await fs.mkdtemp(`${tmpdir()}/oro-preload-`);

@@ -93,12 +93,40 @@ export async function callStream<K extends keyof Routes>(
   params?: Routes[K]['params'],
   options: CallOptions = {},
 ): Promise<ReadableStream<Uint8Array>> {
-  const response = await fetchRoute(name, params as Params | undefined, options);
-  if (isJson(response.headers.get('content-type')) || !response.ok) {
-    const { data } = open(parse(await response.text(), name), name, response.headers);
-    return new Response(JSON.stringify(data)).body as ReadableStream<Uint8Array>;
+  const { signal } = options;
+  if (signal?.aborted) throw failure(signal, null);
+  try {
+    const response = await fetchRoute(name, params as Params | undefined, options);
+    if (isJson(response.headers.get('content-type')) || !response.ok) {
+      const { data } = open(parse(await response.text(), name), name, response.headers);
+      return new Response(JSON.stringify(data)).body as ReadableStream<Uint8Array>;
+    }
+    const body = response.body ?? new Response(new Uint8Array()).body;
+    return abortable(body as ReadableStream<Uint8Array>, signal);
+  } catch (error) {
+    throw failure(signal, error, name);
   }
-  return (response.body ?? new Response(new Uint8Array()).body) as ReadableStream<Uint8Array>;
+}
+
+/** WebKit ends the stream of an aborted request with a `TypeError`. */
+function abortable(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal | null | undefined,
+): ReadableStream<Uint8Array> {
+  if (!signal) return body;
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        throw failure(signal, error);
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
 }
 
 /**
