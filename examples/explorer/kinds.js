@@ -39,6 +39,8 @@ const kindOfName = new Map(KINDS.map(({ name }, index) => [name, index]));
 /** The kind of what no name tells. */
 export const OTHER = KINDS.length - 1;
 
+const PROGRAM = kindOfName.get('program');
+
 /** The kind of each extension. */
 const kindOfExtension = new Map(
   Object.entries(EXTENSIONS).flatMap(([name, list]) =>
@@ -55,18 +57,21 @@ const WHOLE_NAMES = new Map([
   ['changelog', 'text'],
 ].map(([name, kind]) => [name, kindOfName.get(kind)]));
 
+/** Whoever may, may run it. */
+const EXECUTABLE = 0o111;
+
 /**
- * The kind of a file by its name, as an index of `KINDS`.
+ * The kind of a file by its name and mode, as an index of `KINDS`.
  *
  * @param {string} name
+ * @param {number} [mode]
  * @returns {number}
  */
-export function kindOf(name) {
+export function kindOf(name, mode = 0) {
   const dot = name.lastIndexOf('.');
   const lower = name.toLowerCase();
   // `libfoo.so.1.2` is a library all the same.
-  if (lower.includes('.so.')) return kindOfName.get('program');
-  return (
-    (dot > 0 ? kindOfExtension.get(lower.slice(dot + 1)) : WHOLE_NAMES.get(lower)) ?? OTHER
-  );
+  if (lower.includes('.so.')) return PROGRAM;
+  const known = dot > 0 ? kindOfExtension.get(lower.slice(dot + 1)) : WHOLE_NAMES.get(lower);
+  return known ?? ((mode & EXECUTABLE) === 0 ? OTHER : PROGRAM);
 }

@@ -74,7 +74,7 @@ function describe(entry) {
     return { name, flags, kind: OTHER, size: 0, mtimeMs };
   }
   const size = MADE_UP.test(parentPath) ? 0 : (entry.size ?? 0);
-  if (entry.isFile()) return { name, flags: 0, kind: kindOf(name), size, mtimeMs };
+  if (entry.isFile()) return { name, flags: 0, kind: kindOf(name, entry.mode), size, mtimeMs };
   if (entry.isSymbolicLink()) return { name, flags: LINK, kind: OTHER, size, mtimeMs };
   return { name, flags: SPECIAL, kind: OTHER, size: 0, mtimeMs };
 }
