@@ -1,5 +1,7 @@
 //! A runtime without a display, and cases that are data.
 
+pub mod page;
+
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};

@@ -93,7 +93,7 @@ fn main() -> ExitCode {
 }
 
 fn build(dir: PathBuf, page: String, headless: bool) -> App {
-    let builder = Config::builder().app_dir(dir);
+    let builder = Config::builder().app_dir(dir).env(std::env::vars_os());
     let overrides = [("headless", headless.to_string()), ("webview_index", page)];
     let loaded = builder.overrides(overrides).load();
     let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));

@@ -1,0 +1,142 @@
+//! Pages in a real WebView, on a display of their own.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{Builder, JoinHandle};
+use std::time::Instant;
+
+use crossbeam::channel::{Receiver, bounded};
+use tempfile::TempDir;
+
+use super::PATIENCE;
+
+/// The app that pages run in; see `tests/src/bin/fixture.rs`.
+const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+/// The folder of the pages.
+pub fn pages() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("pages")
+}
+
+/// A page that is running.
+pub struct Page {
+    child: Child,
+    lines: Receiver<String>,
+    reader: Option<JoinHandle<()>>,
+    /// Storage of the WebView, gone with the page.
+    _home: TempDir,
+}
+
+impl Page {
+    /// Starts the fixture with a page of `dir` under Xvfb and a session bus.
+    pub fn start(dir: &Path, page: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
+        let home = TempDir::new().unwrap();
+        let mut child = Command::new("xvfb-run")
+            .args(["-a", "dbus-run-session", "--", "timeout", "-k", "5", "100", FIXTURE])
+            .arg(dir)
+            .arg(page)
+            .args(args)
+            .env("HOME", home.path())
+            .env("XDG_DATA_HOME", home.path())
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap_or_else(|error| panic!("xvfb-run: {error}; `cargo xtask setup` installs it"));
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (tx, lines) = bounded(4096);
+        let reader = Builder::new().spawn(move || {
+            stdout.lines().map_while(Result::ok).for_each(|line| drop(tx.send(line)));
+        });
+        Self { child, lines, reader: reader.ok(), _home: home }
+    }
+
+    /// Waits for the next line that the page prints; `None` at the end.
+    pub fn line(&self) -> Option<String> {
+        // The accessibility bus of the session greets on standard output.
+        let ours = |line: &String| !line.starts_with("SpiRegistry");
+        std::iter::from_fn(|| self.lines.recv_timeout(PATIENCE * 2).ok()).find(ours)
+    }
+
+    /// The process of the app, once it runs.
+    pub fn app(&self) -> u32 {
+        find(|name, _| name == "fixture", self.child.id()).expect("the app runs")
+    }
+
+    /// The process of the page.
+    pub fn web_process(&self) -> u32 {
+        find(|name, _| name.starts_with("WebKitWebProces"), self.child.id()).expect("it is there")
+    }
+
+    /// Waits for the end: the lines that were not taken, and how it ended.
+    pub fn finish(mut self) -> (Vec<String>, ExitStatus) {
+        let lines = std::iter::from_fn(|| self.line()).collect();
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(started.elapsed() < PATIENCE * 2, "the app does not end");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        };
+        if let Some(reader) = self.reader.take() {
+            reader.join().unwrap();
+        }
+        (lines, status)
+    }
+}
+
+impl Drop for Page {
+    /// A test that fails leaves no process behind.
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|status| status.is_none()) {
+            let descendants = descendants(self.child.id());
+            let pids = descendants.iter().map(u32::to_string);
+            let _ = Command::new("kill").arg("-9").args(pids).status();
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn descendants(root: u32) -> Vec<u32> {
+    let mut all = vec![root];
+    let parents: Vec<(u32, u32)> = processes().map(|(pid, parent, _)| (pid, parent)).collect();
+    for at in 0.. {
+        let Some(parent) = all.get(at).copied() else { break };
+        all.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+    }
+    all
+}
+
+fn find(is: impl Fn(&str, u32) -> bool, root: u32) -> Option<u32> {
+    let family = descendants(root);
+    processes().find(|(pid, _, name)| family.contains(pid) && is(name, *pid)).map(|(pid, ..)| pid)
+}
+
+/// Process, parent and name of everything that runs.
+fn processes() -> impl Iterator<Item = (u32, u32, String)> {
+    std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let pid = entry.ok()?.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (before, after) = stat.rsplit_once(')')?;
+        let name = before.split_once('(')?.1.to_owned();
+        Some((pid, after.split_whitespace().nth(1)?.parse().ok()?, name))
+    })
+}
+
+/// Runs a page that checks itself to its end.
+pub fn check(page: &str, args: &[&str], env: &[(&str, &str)]) {
+    check_in(&pages(), page, args, env);
+}
+
+/// As [`check`], with the pages of another folder.
+pub fn check_in(dir: &Path, page: &str, args: &[&str], env: &[(&str, &str)]) {
+    let (lines, status) = Page::start(dir, page, args, env).finish();
+    let wrong = lines.iter().filter(|line| !line.starts_with("ok "));
+    let wrong: Vec<&str> = wrong.map(String::as_str).collect();
+    assert_eq!(wrong, ["# all ok"], "{page}: {status}, {} lines", lines.len());
+    assert!(status.success(), "{page}: {status}");
+}
