@@ -23,16 +23,19 @@ pub(crate) fn attach(shared: &Rc<Shared>, window: Entity, view: &WebView) {
     view.connect_load_changed(move |view, event| load_changed(&own, window, view, event));
     let own = Rc::clone(shared);
     view.connect_load_failed(move |_, _, url, error| {
+        own.committed.borrow_mut().push(window);
+        own.port.wake();
+        let stays = own.parts.config.navigation(url) != Navigation::Allowed;
         // Loads that we or the page gave up are no failures.
-        if !error.matches(webkit2gtk::NetworkError::Cancelled)
+        if !stays
+            && !error.matches(webkit2gtk::NetworkError::Cancelled)
             && !error.matches(webkit2gtk::PolicyError::FrameLoadInterruptedByPolicyChange)
         {
             let failed = PageEvent::LoadFailed(url.to_owned(), error.message().to_owned());
             own.event(HostEvent::Page(window, failed));
         }
-        own.committed.borrow_mut().push(window);
-        own.port.wake();
-        false
+        // WebKit's page about the failure would have the address that was refused.
+        stays
     });
     let own = Rc::clone(shared);
     view.connect_decide_policy(move |_, decision, kind| decide(&own, window, decision, kind));

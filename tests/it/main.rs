@@ -10,3 +10,5 @@ mod mime;
 mod os;
 mod platform;
 mod process;
+mod resource;
+mod window;

@@ -33,7 +33,16 @@ impl Page {
     pub fn start(dir: &Path, page: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
         let home = TempDir::new().unwrap();
         let mut child = Command::new("xvfb-run")
-            .args(["-a", "dbus-run-session", "--", "timeout", "-k", "5", "100", FIXTURE])
+            .args([
+                "-a",
+                "dbus-run-session",
+                "--",
+                "timeout",
+                "-k",
+                "5",
+                "100",
+                FIXTURE,
+            ])
             .arg(dir)
             .arg(page)
             .args(args)
@@ -48,9 +57,17 @@ impl Page {
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (tx, lines) = bounded(4096);
         let reader = Builder::new().spawn(move || {
-            stdout.lines().map_while(Result::ok).for_each(|line| drop(tx.send(line)));
+            stdout
+                .lines()
+                .map_while(Result::ok)
+                .for_each(|line| drop(tx.send(line)));
         });
-        Self { child, lines, reader: reader.ok(), _home: home }
+        Self {
+            child,
+            lines,
+            reader: reader.ok(),
+            _home: home,
+        }
     }
 
     /// Waits for the next line that the page prints; `None` at the end.
@@ -67,7 +84,11 @@ impl Page {
 
     /// The process of the page.
     pub fn web_process(&self) -> u32 {
-        find(|name, _| name.starts_with("WebKitWebProces"), self.child.id()).expect("it is there")
+        find(
+            |name, _| name.starts_with("WebKitWebProces"),
+            self.child.id(),
+        )
+        .expect("it is there")
     }
 
     /// Waits for the end: the lines that were not taken, and how it ended.
@@ -105,15 +126,24 @@ fn descendants(root: u32) -> Vec<u32> {
     let mut all = vec![root];
     let parents: Vec<(u32, u32)> = processes().map(|(pid, parent, _)| (pid, parent)).collect();
     for at in 0.. {
-        let Some(parent) = all.get(at).copied() else { break };
-        all.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+        let Some(parent) = all.get(at).copied() else {
+            break;
+        };
+        all.extend(
+            parents
+                .iter()
+                .filter(|(_, of)| *of == parent)
+                .map(|(pid, _)| *pid),
+        );
     }
     all
 }
 
 fn find(is: impl Fn(&str, u32) -> bool, root: u32) -> Option<u32> {
     let family = descendants(root);
-    processes().find(|(pid, _, name)| family.contains(pid) && is(name, *pid)).map(|(pid, ..)| pid)
+    processes()
+        .find(|(pid, _, name)| family.contains(pid) && is(name, *pid))
+        .map(|(pid, ..)| pid)
 }
 
 /// Process, parent and name of everything that runs.
@@ -137,6 +167,11 @@ pub fn check_in(dir: &Path, page: &str, args: &[&str], env: &[(&str, &str)]) {
     let (lines, status) = Page::start(dir, page, args, env).finish();
     let wrong = lines.iter().filter(|line| !line.starts_with("ok "));
     let wrong: Vec<&str> = wrong.map(String::as_str).collect();
-    assert_eq!(wrong, ["# all ok"], "{page}: {status}, {} lines", lines.len());
+    assert_eq!(
+        wrong,
+        ["# all ok"],
+        "{page}: {status}, {} lines",
+        lines.len()
+    );
     assert!(status.success(), "{page}: {status}");
 }
