@@ -1,6 +1,7 @@
 /** The application and its windows: `oro:application`. */
 
 import type { Routes } from './generated/routes.js';
+import { flush } from './internal/output.js';
 import { args, runtimeVersion as version, windowIndex } from './internal/runtime.js';
 import { call, on } from './ipc/transport.js';
 import { ApplicationWindow, formatURL } from './window.js';
@@ -115,6 +116,7 @@ export function getScreenSize(): Promise<{ width: number; height: number }> {
 
 /** Ends the application. */
 export async function exit(code = 0): Promise<void> {
+  await flush();
   await call('application.exit', { value: code });
 }
 

@@ -5,7 +5,7 @@
 
 import { setBase } from './preload/body.js';
 import { nativeFetch, patchFetch } from './preload/fetch.js';
-import { forwardConsole, forwardErrors } from './preload/output.js';
+import { flushed, forwardConsole, forwardErrors } from './preload/output.js';
 import { patchImportScripts, patchWorker, type WorkerArgs } from './preload/worker.js';
 import { patchXHR } from './preload/xhr.js';
 
@@ -40,6 +40,7 @@ function prepare(args: WorkerArgs): void {
   patchWorker(args, String(__oro_boot), () => relay?.open());
   fixed(Symbol.for('oro.emit'), (batch: Batch) => emit(batch, relay));
   fixed(Symbol.for('oro.post'), channel());
+  fixed(Symbol.for('oro.flush'), flushed);
   forwardErrors();
   if (args.debug || args.headless || args.test) forwardConsole();
 }

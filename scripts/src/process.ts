@@ -2,7 +2,7 @@
 
 import { EventEmitter } from './events.js';
 import { chdir, cwd } from './internal/cwd.js';
-import { write, type Channel } from './internal/output.js';
+import { flush, write, type Channel } from './internal/output.js';
 import * as runtime from './internal/runtime.js';
 import { call, callSync } from './ipc/transport.js';
 
@@ -104,7 +104,9 @@ export function exit(code?: number): void {
   if (exiting) return;
   exiting = true;
   emitter.emit('exit', value);
-  call('application.exit', { value }).catch(() => (exiting = false));
+  // What was printed before must not be lost.
+  const leave = flush().then(() => call('application.exit', { value }));
+  leave.catch(() => (exiting = false));
 }
 let exiting = false;
 

@@ -27,7 +27,9 @@ export function write(channel: Channel, text: string): Promise<void> {
   return last[channel].then(() => {});
 }
 
-/** Resolves when everything that was written has arrived. */
+/** Resolves when everything that was written, and printed to the console, has arrived. */
 export async function flush(): Promise<void> {
-  await Promise.allSettled([last.stdout, last.stderr]);
+  const scope = globalThis as Record<symbol, (() => Promise<unknown>) | undefined>;
+  const printed = scope[Symbol.for('oro.flush')]?.();
+  await Promise.allSettled([last.stdout, last.stderr, printed]);
 }

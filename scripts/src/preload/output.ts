@@ -13,6 +13,9 @@ function write(route: 'stdout' | 'stderr', value: string): void {
   );
 }
 
+/** Resolves when everything that was forwarded so far has arrived. */
+export const flushed = (): Promise<unknown> => last;
+
 /** Forwards errors that nothing caught. */
 export function forwardErrors(): void {
   const listen = (name: string, tell: (event: any) => string): void => {
