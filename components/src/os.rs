@@ -125,6 +125,7 @@ pub struct NetworkAddress {
     pub cidr: String,
     /// The number of the interface, for IPv6 addresses that need it; else 0. Absent for IPv4.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", default)]
     pub scopeid: Option<u32>,
 }
 

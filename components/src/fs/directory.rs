@@ -52,15 +52,19 @@ pub struct FsEntry {
     pub parent: String,
     /// Its size in bytes, if the directory was opened with `stats`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64", default)]
     pub size: Option<u64>,
     /// Its time of last change in milliseconds since 1970, if opened with `stats`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", default)]
     pub mtime_ms: Option<f64>,
     /// Its kind and permissions, if opened with `stats`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", default)]
     pub mode: Option<u32>,
     /// Why it could not be looked into or at, such as `EACCES`; the walk goes on without it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", default)]
     pub error: Option<&'static str>,
 }
 

@@ -147,6 +147,7 @@ pub struct FsMade {
     pub result: u64,
     /// The first directory that had to be made, if one had to be.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", default)]
     pub path: Option<String>,
 }
 
