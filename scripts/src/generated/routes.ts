@@ -67,17 +67,17 @@ export type FsDone = {
 /** One entry of a directory. */
 export type FsEntry = {
   /** Why it could not be looked into or at, such as `EACCES`; the walk goes on without it. */
-  error?: string | null;
+  error?: string;
   /** Its kind and permissions, if opened with `stats`. */
-  mode?: number | null;
+  mode?: number;
   /** Its time of last change in milliseconds since 1970, if opened with `stats`. */
-  mtimeMs?: number | null;
+  mtimeMs?: number;
   /** Its name. */
   name: string;
   /** The directory that holds it, relative to the opened one; empty at the top. */
   parent: string;
   /** Its size in bytes, if the directory was opened with `stats`. */
-  size?: number | null;
+  size?: number;
   /**
    * 1 file, 2 directory, 3 link, 4 fifo, 5 socket, 6 character device, 7 block device;
    * 0 if unknown.
@@ -88,7 +88,7 @@ export type FsEntry = {
 /** A directory that is there now. */
 export type FsMade = {
   /** The first directory that had to be made, if one had to be. */
-  path?: string | null;
+  path?: string;
   /** Always 0. */
   result: number;
 };
@@ -256,7 +256,7 @@ export type NetworkAddress = {
   /** Which of its bits name the network. */
   netmask: string;
   /** The number of the interface, for IPv6 addresses that need it; else 0. Absent for IPv4. */
-  scopeid?: number | null;
+  scopeid?: number;
 };
 
 /** How far a page has come. */
