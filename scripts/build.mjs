@@ -100,8 +100,16 @@ function types() {
   const out = mkdtempSync(join(tmpdir(), 'oro-types-'));
   try {
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const flags = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--stripInternal'];
-    execFileSync(process.execPath, [tsc, '-p', root, ...flags, '--outDir', out], { stdio: 'inherit' });
+    const flags = [
+      '--noEmit',
+      'false',
+      '--declaration',
+      '--emitDeclarationOnly',
+      '--stripInternal',
+    ];
+    execFileSync(process.execPath, [tsc, '-p', root, ...flags, '--outDir', out], {
+      stdio: 'inherit',
+    });
     return declarations(root, out, modules, node);
   } finally {
     rmSync(out, { recursive: true });
@@ -117,8 +125,12 @@ function licenses(inputs) {
   }
   const texts = [...packages].sort().map((path) => {
     const directory = join(root, path);
-    const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-    const file = readdirSync(directory).find((entry) => /^(licen[sc]e|copying)(\.\w+)?$/i.test(entry));
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(directory, 'package.json'), 'utf8'),
+    );
+    const file = readdirSync(directory).find((entry) =>
+      /^(licen[sc]e|copying)(\.\w+)?$/i.test(entry),
+    );
     const terms = file ? readFileSync(join(directory, file), 'utf8').trim() : `License: ${license}`;
     return `${name} ${version}\n\n${terms}\n`;
   });
@@ -134,7 +146,11 @@ function table(names) {
     if (line.length <= 100) return line;
     return `    (\n        "${name}",\n        include_str!("${path}"),\n    ),`;
   });
-  const list = (all) => [...all].sort(byBytes).map((name) => `    "${name}",`).join('\n');
+  const list = (all) =>
+    [...all]
+      .sort(byBytes)
+      .map((name) => `    "${name}",`)
+      .join('\n');
   return [
     '//! The built library. Written by `npm run build`; do not edit.',
     '',

@@ -12,11 +12,17 @@ export function declarations(root, out, modules, node) {
   const files = sources.map((path) => {
     const name = path.replace(/\.d\.ts$/, '');
     const text = readFileSync(join(out, path), 'utf8');
-    return [path, wrap(`oro:${modules.includes(name) ? '' : 'internal/'}${name}`, name, text, modules)];
+    return [
+      path,
+      wrap(`oro:${modules.includes(name) ? '' : 'internal/'}${name}`, name, text, modules),
+    ];
   });
   for (const [name, path] of Object.entries(PACKAGES)) {
     const text = readFileSync(join(root, path), 'utf8').replace(/^\/\*[\s\S]*?\*\//, '');
-    files.push([`packages/${name.replace('/', '')}.d.ts`, wrap(packageName(name), '', text, modules)]);
+    files.push([
+      `packages/${name.replace('/', '')}.d.ts`,
+      wrap(packageName(name), '', text, modules),
+    ]);
   }
   const shims = node.map((name) => {
     const from = `'oro:${name}'`;

@@ -10,7 +10,10 @@ import { ApplicationWindow, formatURL } from './window.js';
 export const MAX_WINDOWS = 64;
 
 /** Options of `createWindow`. */
-export type CreateWindowOptions = Omit<Routes['window.create']['params'], 'targetWindowIndex' | 'url'> & {
+export type CreateWindowOptions = Omit<
+  Routes['window.create']['params'],
+  'targetWindowIndex' | 'url'
+> & {
   /** The page to show, relative to this one. */
   path?: string;
   url?: string;

@@ -38,7 +38,11 @@ export interface Assert {
   readonly notDeepStrictEqual: Compare;
   readonly fail: (message?: Message) => never;
   readonly throws: (fn: () => unknown, expected?: Expected | string, message?: Message) => void;
-  readonly doesNotThrow: (fn: () => unknown, expected?: Expected | string, message?: Message) => void;
+  readonly doesNotThrow: (
+    fn: () => unknown,
+    expected?: Expected | string,
+    message?: Message,
+  ) => void;
   readonly rejects: (
     fn: (() => Promise<unknown>) | Promise<unknown>,
     expected?: Expected | string,

@@ -71,7 +71,8 @@ function addBase64url(): void {
   // Its decoder of base64 reads both alphabets.
   type.from = (value: unknown, encoding: unknown, length: unknown) =>
     from(value, typeof value === 'string' ? plain(encoding) : encoding, length);
-  type.alloc = (size: unknown, fill: unknown, encoding: unknown) => alloc(size, fill, plain(encoding));
+  type.alloc = (size: unknown, fill: unknown, encoding: unknown) =>
+    alloc(size, fill, plain(encoding));
   type.byteLength = (value: unknown, encoding: unknown) => byteLength(value, plain(encoding));
   type.isEncoding = (encoding: unknown) => isUrl(encoding) || isEncoding(encoding);
   const { toString, write } = type.prototype;
@@ -93,7 +94,11 @@ function bytesOf(input: ArrayBufferView | ArrayBuffer): Uint8Array {
 
 // A global in Node; it is one here once something uses it.
 if (!('Buffer' in globalThis)) {
-  Object.defineProperty(globalThis, 'Buffer', { value: Buffer, writable: true, configurable: true });
+  Object.defineProperty(globalThis, 'Buffer', {
+    value: Buffer,
+    writable: true,
+    configurable: true,
+  });
 }
 
 export default {

@@ -42,7 +42,11 @@ export class Console {
     for (const name of Object.getOwnPropertyNames(Console.prototype)) {
       const method = (this as unknown as Record<string, unknown>)[name];
       if (name !== 'constructor' && typeof method === 'function') {
-        Object.defineProperty(this, name, { value: method.bind(this), writable: true, configurable: true });
+        Object.defineProperty(this, name, {
+          value: method.bind(this),
+          writable: true,
+          configurable: true,
+        });
       }
     }
   }
@@ -146,7 +150,9 @@ function table(data: object, columns?: readonly string[]): string {
   const rows = Object.entries(data);
   const isRecord = (row: unknown): row is Record<string, unknown> =>
     typeof row === 'object' && row !== null;
-  const keys = columns ?? [...new Set(rows.flatMap(([, row]) => (isRecord(row) ? Object.keys(row) : [])))];
+  const keys = columns ?? [
+    ...new Set(rows.flatMap(([, row]) => (isRecord(row) ? Object.keys(row) : []))),
+  ];
   const hasValues = rows.some(([, row]) => !isRecord(row));
   const head = ['(index)', ...keys, ...(hasValues ? ['Values'] : [])];
   const lines = rows.map(([index, row]) => [
@@ -154,12 +160,20 @@ function table(data: object, columns?: readonly string[]): string {
     ...keys.map((key) => (isRecord(row) && key in row ? inspect(row[key], { depth: 0 }) : '')),
     ...(hasValues ? [isRecord(row) ? '' : inspect(row)] : []),
   ]);
-  const widths = head.map((name, at) => Math.max(name.length, ...lines.map((line) => line[at]?.length ?? 0)) + 2);
+  const widths = head.map(
+    (name, at) => Math.max(name.length, ...lines.map((line) => line[at]?.length ?? 0)) + 2,
+  );
   const rule = (left: string, middle: string, right: string): string =>
     left + widths.map((width) => '─'.repeat(width)).join(middle) + right;
   const draw = (cells: string[]): string =>
     `│${cells.map((cell, at) => ` ${cell.padEnd((widths[at] ?? 0) - 1)}`).join('│')}│`;
-  return [rule('┌', '┬', '┐'), draw(head), rule('├', '┼', '┤'), ...lines.map(draw), rule('└', '┴', '┘')].join('\n');
+  return [
+    rule('┌', '┬', '┐'),
+    draw(head),
+    rule('├', '┼', '┤'),
+    ...lines.map(draw),
+    rule('└', '┴', '┘'),
+  ].join('\n');
 }
 
 /** Makes a console of the page print to the process too. */
@@ -177,7 +191,18 @@ export function patchGlobalConsole(target: object = globalThis.console): object 
 
 const console = new Console();
 
-export const { assert, count, countReset, debug, dir, dirxml, error, group, groupCollapsed } = console;
-export const { groupEnd, info, log, table: printTable, time, timeEnd, timeLog, trace, warn } = console;
+export const { assert, count, countReset, debug, dir, dirxml, error, group, groupCollapsed } =
+  console;
+export const {
+  groupEnd,
+  info,
+  log,
+  table: printTable,
+  time,
+  timeEnd,
+  timeLog,
+  trace,
+  warn,
+} = console;
 export { printTable as table };
 export default Object.assign(console, { Console, patchGlobalConsole });

@@ -139,7 +139,9 @@ export class OutOfRangeError extends RangeError {
   code = 'ERR_OUT_OF_RANGE';
 
   constructor(name: string, range: string, actual: unknown) {
-    super(`The value of "${name}" is out of range. It must be ${range}. Received ${String(actual)}`);
+    super(
+      `The value of "${name}" is out of range. It must be ${range}. Received ${String(actual)}`,
+    );
   }
 }
 

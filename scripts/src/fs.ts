@@ -30,12 +30,18 @@ export interface StatSync<T> {
   (target: T, options: StatOptions & { throwIfNoEntry: false }): Stats | undefined;
 }
 export interface ReadFileSync {
-  (path: PathLike | number, options: string | (files.ReadFileOptions & { encoding: string })): string;
+  (
+    path: PathLike | number,
+    options: string | (files.ReadFileOptions & { encoding: string }),
+  ): string;
   (path: PathLike | number, options?: (files.ReadFileOptions & { encoding?: null }) | null): Buffer;
 }
 export interface ReaddirSync {
   (path: PathLike, options: dir.ReaddirOptions & { withFileTypes: true }): Dirent[];
-  (path: PathLike, options?: EncodingOptions<dir.ReaddirOptions & { withFileTypes?: false }>): string[];
+  (
+    path: PathLike,
+    options?: EncodingOptions<dir.ReaddirOptions & { withFileTypes?: false }>,
+  ): string[];
 }
 
 export const access = callbacked(entries.access);
@@ -188,7 +194,14 @@ export function createWriteStream(
 
 const custom = Symbol.for('nodejs.util.promisify.custom');
 for (const [form, operation] of [
-  [exists, (path: PathLike) => promises.access(path).then(() => true, () => false)],
+  [
+    exists,
+    (path: PathLike) =>
+      promises.access(path).then(
+        () => true,
+        () => false,
+      ),
+  ],
   [read, (fd: number, ...args: any[]) => new Promise(settler(read, fd, args, 'bytesRead'))],
   [write, (fd: number, ...args: any[]) => new Promise(settler(write, fd, args, 'bytesWritten'))],
 ] as const) {

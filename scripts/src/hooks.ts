@@ -81,22 +81,36 @@ export function wait<E extends Event = Event>(name: string, callback?: Callback<
 
 /** Once the document can be worked on; at once if it already can. */
 export function onReady(callback: Callback<ReadyEvent>): Stop {
-  return once('DOMContentLoaded', () => document.readyState !== 'loading', () => callback(new ReadyEvent()));
+  return once(
+    'DOMContentLoaded',
+    () => document.readyState !== 'loading',
+    () => callback(new ReadyEvent()),
+  );
 }
 
 /** Once the document is loaded with everything in it; at once if it already is. */
 export function onLoad(callback: Callback<LoadEvent>): Stop {
-  return once('load', () => document.readyState === 'complete', () => callback(new LoadEvent()));
+  return once(
+    'load',
+    () => document.readyState === 'complete',
+    () => callback(new LoadEvent()),
+  );
 }
 
 /** Once the runtime is there, which it is before any script of a page. */
 export function onInit(callback: Callback<InitEvent>): Stop {
-  return once(null, () => true, () => callback(new InitEvent()));
+  return once(
+    null,
+    () => true,
+    () => callback(new InitEvent()),
+  );
 }
 
 /** Errors that nothing caught, and promises whose rejection nothing handled. */
 export function onError(callback: Callback<ErrorEvent | PromiseRejectionEvent>): Stop {
-  const stops = ['error', 'unhandledrejection', 'messageerror'].map((name) => listen(name, callback));
+  const stops = ['error', 'unhandledrejection', 'messageerror'].map((name) =>
+    listen(name, callback),
+  );
   return () => stops.forEach((stop) => stop());
 }
 

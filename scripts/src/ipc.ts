@@ -5,7 +5,6 @@
  * functions beside them take any name and answer with a `Result` instead of throwing.
  */
 
-
 import {
   call,
   callStream,
@@ -137,7 +136,10 @@ export type Binding = {
 } & { readonly [name: string]: Binding };
 
 /** Makes an object whose members are the routes of a domain: `createBinding('fs').stat({...})`. */
-export function createBinding(domain = '', context: { default?: 'request' | 'send' } = {}): Binding {
+export function createBinding(
+  domain = '',
+  context: { default?: 'request' | 'send' } = {},
+): Binding {
   const children = new Map<string, Binding>();
   const invoke = (params?: ParamsInit, options?: RequestOptions): Promise<Result> =>
     request(domain, params, options);
@@ -213,7 +215,9 @@ async function outcome<T>(
 function plain(params: ParamsInit): Params {
   if (params === null || params === undefined) return {};
   if (typeof params === 'string') {
-    return /[=&]/.test(params) ? Object.fromEntries(new URLSearchParams(params)) : { value: params };
+    return /[=&]/.test(params)
+      ? Object.fromEntries(new URLSearchParams(params))
+      : { value: params };
   }
   if (typeof (params as Iterable<unknown>)[Symbol.iterator] === 'function') {
     return Object.fromEntries(params as Iterable<readonly [string, string]>);
@@ -231,7 +235,13 @@ function decoded(value: unknown): unknown {
 }
 
 function isTransferable(object: object): object is Transferable {
-  const names = ['MessagePort', 'ReadableStream', 'WritableStream', 'TransformStream', 'ImageBitmap'];
+  const names = [
+    'MessagePort',
+    'ReadableStream',
+    'WritableStream',
+    'TransformStream',
+    'ImageBitmap',
+  ];
   return names.some((name) => {
     const type = (globalThis as Record<string, unknown>)[name];
     return typeof type === 'function' && object instanceof type;

@@ -40,7 +40,10 @@ export class ProcessEnvironment {
   readonly [name: string]: string;
 }
 
-const variables: Record<string, string> = Object.assign(new ProcessEnvironment(), runtime.args().env);
+const variables: Record<string, string> = Object.assign(
+  new ProcessEnvironment(),
+  runtime.args().env,
+);
 
 export const env: Record<string, string | undefined> = new Proxy(variables, {
   set(target, key, value: unknown) {
@@ -81,7 +84,9 @@ export function nextTick(callback: (...args: any[]) => void, ...args: unknown[])
 export const hrtime: HighResolutionTime = Object.assign(
   (previous?: [number, number]): [number, number] => {
     const now = hrtime.bigint();
-    const since = previous ? now - (BigInt(previous[0]) * 1_000_000_000n + BigInt(previous[1])) : now;
+    const since = previous
+      ? now - (BigInt(previous[0]) * 1_000_000_000n + BigInt(previous[1]))
+      : now;
     return [Number(since / 1_000_000_000n), Number(since % 1_000_000_000n)];
   },
   { bigint: (): bigint => BigInt(Math.round((begun + performance.now()) * 1e6)) },
@@ -116,7 +121,8 @@ function exitCode(): number | undefined {
 
 /** Prints a warning and tells it to listeners of `warning`. */
 export function emitWarning(warning: string | Error, type = 'Warning'): void {
-  const error = typeof warning === 'string' ? Object.assign(new Error(warning), { name: type }) : warning;
+  const error =
+    typeof warning === 'string' ? Object.assign(new Error(warning), { name: type }) : warning;
   emitter.emit('warning', error);
   console.warn(`${error.name}: ${error.message}`);
 }
@@ -131,7 +137,8 @@ function output(channel: Channel, fd: number): Output {
     writable: true,
     write(text, encoding, done) {
       const callback = typeof encoding === 'function' ? encoding : done;
-      const value = typeof text === 'string' ? text : new TextDecoder().decode(text as Uint8Array<ArrayBuffer>);
+      const value =
+        typeof text === 'string' ? text : new TextDecoder().decode(text as Uint8Array<ArrayBuffer>);
       write(channel, value).then(callback, callback);
       return true;
     },

@@ -63,7 +63,10 @@ export async function aborted(signal: AbortSignal, _resource: object): Promise<v
 
 /** A string without lone surrogates. */
 export function toUSVString(text: string): string {
-  return String(text).replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd');
+  return String(text).replace(
+    /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+    '\ufffd',
+  );
 }
 
 export const TextEncoder = globalThis.TextEncoder;

@@ -36,14 +36,7 @@ export interface SendOptions {
   value?: unknown;
 }
 
-type Act =
-  | 'close'
-  | 'hide'
-  | 'maximize'
-  | 'minimize'
-  | 'restore'
-  | 'show'
-  | 'showInspector';
+type Act = 'close' | 'hide' | 'maximize' | 'minimize' | 'restore' | 'show' | 'showInspector';
 
 /**
  * A window of the application. It keeps what the runtime said of it last; every method that changes
@@ -191,7 +184,9 @@ export class ApplicationWindow {
   }
 
   async #act(name: Act): Promise<this> {
-    return this.#update((await call(`window.${name}`, this.#target)) as Routes['window.close']['result']);
+    return this.#update(
+      (await call(`window.${name}`, this.#target)) as Routes['window.close']['result'],
+    );
   }
 
   #update(state: Partial<WindowState> | null | undefined): this {

@@ -1,9 +1,19 @@
 // `oro:stream`: sources, sinks and what joins them.
 
-import test from 'oro:test';
-import Stream, { Duplex, PassThrough, Readable, Transform, Writable, finished, isStream, pipelinePromise, promises } from 'oro:stream';
+import test from "oro:test";
+import Stream, {
+  Duplex,
+  PassThrough,
+  Readable,
+  Transform,
+  Writable,
+  finished,
+  isStream,
+  pipelinePromise,
+  promises,
+} from "oro:stream";
 
-test('a source is read in order, and only as fast as it is asked', async (t) => {
+test("a source is read in order, and only as fast as it is asked", async (t) => {
   let made = 0;
   const source = new Readable({
     highWaterMark: 3,
@@ -22,38 +32,54 @@ test('a source is read in order, and only as fast as it is asked', async (t) => 
   t.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
-test('pipelines', async (t) => {
+test("pipelines", async (t) => {
   /** @type {string[]} */
   const seen = [];
-  const upper = new Transform({ transform: (data, done) => done(null, String(data).toUpperCase()) });
+  const upper = new Transform({
+    transform: (data, done) => done(null, String(data).toUpperCase()),
+  });
   const sink = new Writable({
     write(data, done) {
       seen.push(data);
       setTimeout(done, 0);
     },
   });
-  await pipelinePromise(Readable.from(['a', 'b', 'c']), upper, new PassThrough(), sink);
-  t.deepEqual(seen, ['A', 'B', 'C']);
-  const failing = new Transform({ transform: (_data, done) => done(new Error('broken')) });
-  const source = Readable.from(['a']);
-  await t.rejects(promises.pipeline(source, failing, new Writable({ write: (_data, done) => done() })), /broken/);
-  t.equal(source.destroyed, true, 'all of it is destroyed');
+  await pipelinePromise(
+    Readable.from(["a", "b", "c"]),
+    upper,
+    new PassThrough(),
+    sink,
+  );
+  t.deepEqual(seen, ["A", "B", "C"]);
+  const failing = new Transform({
+    transform: (_data, done) => done(new Error("broken")),
+  });
+  const source = Readable.from(["a"]);
+  await t.rejects(
+    promises.pipeline(
+      source,
+      failing,
+      new Writable({ write: (_data, done) => done() }),
+    ),
+    /broken/,
+  );
+  t.equal(source.destroyed, true, "all of it is destroyed");
 });
 
-test('the end is told', async (t) => {
+test("the end is told", async (t) => {
   const done = new Promise((resolve) => {
     const sink = new Writable({ write: (_data, next) => next() });
     finished(sink, resolve);
-    sink.end('x');
+    sink.end("x");
   });
   t.equal(await done, null);
   const broken = new Readable();
   const failed = promises.finished(broken);
-  broken.destroy(new Error('gone'));
+  broken.destroy(new Error("gone"));
   await t.rejects(failed, /gone/);
 });
 
-test('kinds', (t) => {
+test("kinds", (t) => {
   t.ok(isStream(new Duplex()) && !isStream({}));
   t.ok(new Duplex() instanceof Readable && new Readable() instanceof Stream);
   t.equal(/** @type {any} */ (Stream).Readable, Readable);

@@ -4,17 +4,7 @@ import { SystemError } from '../errors.js';
 import posix from '../path/posix.js';
 import constants from './constants.js';
 import { readdir, type Dirent } from './dir.js';
-import {
-  chmod,
-  copyFile,
-  lstat,
-  mkdir,
-  readlink,
-  rm,
-  stat,
-  symlink,
-  utimes,
-} from './entries.js';
+import { chmod, copyFile, lstat, mkdir, readlink, rm, stat, symlink, utimes } from './entries.js';
 import { settled, type Operation } from './operation.js';
 import { toPath, type PathLike } from './params.js';
 import type { Stats } from './stats.js';
@@ -45,10 +35,20 @@ export function* cp(src: PathLike, dest: PathLike, options: CopyOptions = {}): O
   const found = yield* lookup(from, options);
   if (inside === '') throw refusal('ERR_FS_CP_EINVAL', 'src and dest cannot be the same', from, to);
   if (found.isDirectory() && !inside.startsWith('..')) {
-    throw refusal('ERR_FS_CP_EINVAL', 'cannot copy a directory to a subdirectory of self', from, to);
+    throw refusal(
+      'ERR_FS_CP_EINVAL',
+      'cannot copy a directory to a subdirectory of self',
+      from,
+      to,
+    );
   }
   if (found.isDirectory() && !options.recursive) {
-    throw refusal('ERR_FS_EISDIR', 'Recursive option not enabled, cannot copy a directory', from, to);
+    throw refusal(
+      'ERR_FS_EISDIR',
+      'Recursive option not enabled, cannot copy a directory',
+      from,
+      to,
+    );
   }
   yield* mkdir(posix.dirname(posix.resolve(to)), { recursive: true });
   yield* copy(from, to, options);
@@ -60,7 +60,12 @@ function* copy(from: string, to: string, options: CopyOptions): Operation<void> 
   const target = (yield* lstat(to, { throwIfNoEntry: false })) as Stats | undefined;
   if (source.isDirectory()) {
     if (target && !target.isDirectory()) {
-      throw refusal('ERR_FS_CP_DIR_TO_NON_DIR', 'cannot overwrite a file with a directory', from, to);
+      throw refusal(
+        'ERR_FS_CP_DIR_TO_NON_DIR',
+        'cannot overwrite a file with a directory',
+        from,
+        to,
+      );
     }
     if (!target) yield* mkdir(to);
     const entries = (yield* readdir(from, { withFileTypes: true })) as Dirent[];

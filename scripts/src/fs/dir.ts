@@ -124,7 +124,9 @@ export class Dir {
   /** The next entry; null at the end. */
   read(): Promise<Dirent | null>;
   read(callback: (error: Error | null, entry: Dirent | null) => void): void;
-  read(callback?: (error: Error | null, entry: Dirent | null) => void): Promise<Dirent | null> | void {
+  read(
+    callback?: (error: Error | null, entry: Dirent | null) => void,
+  ): Promise<Dirent | null> | void {
     const next = this.#last.then(() => perform(this.#next()));
     this.#last = next.catch(() => {});
     if (!callback) return next;
@@ -213,7 +215,11 @@ export function* opendir(
 ): Operation<Dir> {
   const { encoding, bufferSize = ENTRIES_PER_CALL, recursive, stats } = toOptions(options);
   toInteger(bufferSize, 'options.bufferSize', 1, 0xffffffff);
-  const params = { path: toPath(path), ...(recursive ? { recursive } : {}), ...(stats ? { stats } : {}) };
+  const params = {
+    path: toPath(path),
+    ...(recursive ? { recursive } : {}),
+    ...(stats ? { stats } : {}),
+  };
   const { id } = yield* invoke('fs.opendir', params, { syscall: 'opendir', path: params.path });
   return new Dir(id, params.path, bufferSize, encoding);
 }

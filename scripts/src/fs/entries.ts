@@ -103,7 +103,11 @@ export function* lchown(path: PathLike, uid: number, gid: number): Operation<voi
   yield* invoke('fs.lchown', ownership(path, uid, gid), { syscall: 'lchown', path: toPath(path) });
 }
 
-function ownership(path: PathLike, uid: number, gid: number): { path: string; uid: number; gid: number } {
+function ownership(
+  path: PathLike,
+  uid: number,
+  gid: number,
+): { path: string; uid: number; gid: number } {
   const id = (value: number, name: string): number => toInteger(value, name, -1, 0xffffffff);
   return { path: toPath(path), uid: id(uid, 'uid'), gid: id(gid, 'gid') };
 }
@@ -237,6 +241,9 @@ function two(src: PathLike, dest: PathLike, srcName = 'src', destName = 'dest'):
   return { src: toPath(src, srcName), dest: toPath(dest, destName) };
 }
 
-function call(syscall: string, { src, dest }: Two): { syscall: string; path: string; dest: string } {
+function call(
+  syscall: string,
+  { src, dest }: Two,
+): { syscall: string; path: string; dest: string } {
   return { syscall, path: src, dest };
 }

@@ -92,7 +92,8 @@ export function* read<T extends ArrayBufferView = Buffer>(
   const isView = ArrayBuffer.isView(target);
   let options: ReadOptions = isView ? {} : (target ?? {});
   if (typeof offsetOrOptions === 'object' && offsetOrOptions !== null) options = offsetOrOptions;
-  else if (isView) options = { offset: offsetOrOptions ?? 0, length: length ?? null, position: position ?? null };
+  else if (isView)
+    options = { offset: offsetOrOptions ?? 0, length: length ?? null, position: position ?? null };
   const buffer = (isView ? target : (options.buffer ?? Buffer.alloc(16 * 1024))) as T;
   const [at, size] = range(buffer, options, 'buffer');
   const where = toPosition(options.position);
@@ -104,7 +105,11 @@ export function* read<T extends ArrayBufferView = Buffer>(
 }
 
 function readSome(id: string, size: number, offset?: number | string): Operation<Uint8Array> {
-  return invoke('fs.read', { id, size, ...(offset === undefined ? {} : { offset }) }, { syscall: 'read' });
+  return invoke(
+    'fs.read',
+    { id, size, ...(offset === undefined ? {} : { offset }) },
+    { syscall: 'read' },
+  );
 }
 
 /** Writes bytes or a text; returns how many bytes were written. */
@@ -149,7 +154,7 @@ function* writeSome(id: string, bytes: Uint8Array, offset?: number | string): Op
 /** Writes all bytes from where the file stands. */
 export function* writeAll(fd: number, bytes: Uint8Array): Operation<void> {
   const id = fds.idOf(fd, 'write');
-  for (let at = 0; at < bytes.length; ) at += yield* writeSome(id, bytes.subarray(at));
+  for (let at = 0; at < bytes.length;) at += yield* writeSome(id, bytes.subarray(at));
 }
 
 /** Reads into several buffers, one after the other. */

@@ -6,7 +6,12 @@ import type { StatOptions } from './entries.js';
 import { perform } from './operation.js';
 import type { Data, EncodingOptions, Mode, PathLike } from './params.js';
 import type { BigIntStats, Stats } from './stats.js';
-import { ReadStream, WriteStream, type ReadStreamOptions, type WriteStreamOptions } from './stream.js';
+import {
+  ReadStream,
+  WriteStream,
+  type ReadStreamOptions,
+  type WriteStreamOptions,
+} from './stream.js';
 import type { Buffer } from '../buffer.js';
 
 /** Options of `readLines`, and the encoding of `readableWebStream`. */

@@ -40,10 +40,7 @@ export function* settled<T>(value: T | PromiseLike<T>): Operation<T> {
 }
 
 /** Runs an operation. */
-export async function perform<R>(
-  operation: Operation<R>,
-  signal?: AbortSignal | null,
-): Promise<R> {
+export async function perform<R>(operation: Operation<R>, signal?: AbortSignal | null): Promise<R> {
   // Once it is aborted, what is left of the operation is only its cleaning up.
   let live = signal;
   let step = operation.next();
@@ -93,7 +90,8 @@ export function systemError(error: unknown, where: SystemCall): unknown {
   if (!(error instanceof OroError)) return error;
   if (error.code === 'ENOTOPEN') return new SystemError('EBADF', { syscall: where.syscall });
   // Native code takes an empty path for a missing one.
-  if (error.code === 'ERR_INVALID_ARG' && where.path === '') return new SystemError('ENOENT', where);
+  if (error.code === 'ERR_INVALID_ARG' && where.path === '')
+    return new SystemError('ENOENT', where);
   if (error.name === 'SecurityError' || !isSystemCode(error.code)) {
     return Object.assign(error, where);
   }
@@ -102,7 +100,8 @@ export function systemError(error: unknown, where: SystemCall): unknown {
   if ((where.syscall === 'open' || where.syscall === 'rm') && told.syscall) {
     const { syscall, path, dest } = told;
     // Node reads by number, and then no longer knows the path.
-    const paths = syscall === 'read' ? {} : { ...(path ? { path } : {}), ...(dest ? { dest } : {}) };
+    const paths =
+      syscall === 'read' ? {} : { ...(path ? { path } : {}), ...(dest ? { dest } : {}) };
     return new SystemError(error.code, { syscall, ...paths });
   }
   return new SystemError(error.code, where, error.message);
@@ -131,10 +130,10 @@ type Leading<A extends readonly unknown[]> = number extends A['length']
   : A extends readonly []
     ? []
     : A extends readonly [infer First, ...infer Rest]
-    ? [First, ...Leading<Rest>]
-    : A extends readonly [(infer First)?, ...infer Rest]
-      ? [] | [First | undefined, ...Leading<Rest>]
-      : [];
+      ? [First, ...Leading<Rest>]
+      : A extends readonly [(infer First)?, ...infer Rest]
+        ? [] | [First | undefined, ...Leading<Rest>]
+        : [];
 
 interface Signalled {
   signal?: AbortSignal | null | undefined;
@@ -143,7 +142,8 @@ interface Signalled {
 /** The promise form of an operation. An argument with a `signal` can end it. */
 export function promised<F extends (...args: any[]) => Operation<any>>(form: F): PromiseForm<F> {
   // Async, so that a bad argument rejects instead of throwing.
-  const run = async (...args: unknown[]): Promise<unknown> => perform(form(...args), signalOf(args));
+  const run = async (...args: unknown[]): Promise<unknown> =>
+    perform(form(...args), signalOf(args));
   return named(run, form) as unknown as PromiseForm<F>;
 }
 
@@ -168,7 +168,11 @@ export function callbacked<F extends (...args: any[]) => Operation<any>>(
     const begun = begin(operation);
     perform(begun, signalOf(args)).then(
       (result) => {
-        const results = spread ? spread(result as Outcome<F>) : result === undefined ? [] : [result];
+        const results = spread
+          ? spread(result as Outcome<F>)
+          : result === undefined
+            ? []
+            : [result];
         // Out of the promise, so that what the callback throws is an uncaught error.
         queueMicrotask(() => callback(null, ...results));
       },

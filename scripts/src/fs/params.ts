@@ -39,7 +39,11 @@ export function toMode(mode: Mode | null | undefined, otherwise: number, name = 
   if (mode === undefined || mode === null) return otherwise;
   if (typeof mode === 'string') {
     if (!/^[0-7]+$/.test(mode)) {
-      throw new InvalidArgValueError(name, mode, 'must be a 32-bit unsigned integer or an octal string');
+      throw new InvalidArgValueError(
+        name,
+        mode,
+        'must be a 32-bit unsigned integer or an octal string',
+      );
     }
     return Number.parseInt(mode, 8);
   }
@@ -67,7 +71,9 @@ export function toSeconds(time: TimeLike, name: string): number {
 }
 
 /** Where in a file; undefined is where the file stands. */
-export function toPosition(position: number | bigint | null | undefined): number | string | undefined {
+export function toPosition(
+  position: number | bigint | null | undefined,
+): number | string | undefined {
   if (position === null || position === undefined || position === -1 || position === -1n) {
     return undefined;
   }

@@ -48,9 +48,10 @@ export const opendir = promised(opendirOperation) as (
 /** The names of the entries of a directory, or the entries. */
 export const readdir = promised(readdirOperation) as {
   (path: PathLike, options: ReaddirOptions & { withFileTypes: true }): Promise<Dirent[]>;
-  (path: PathLike, options?: EncodingOptions<ReaddirOptions & { withFileTypes?: false }>): Promise<
-    string[]
-  >;
+  (
+    path: PathLike,
+    options?: EncodingOptions<ReaddirOptions & { withFileTypes?: false }>,
+  ): Promise<string[]>;
 };
 
 /** Opens a file. */

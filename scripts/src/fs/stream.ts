@@ -64,7 +64,8 @@ class Source {
   }
 
   async open(): Promise<void> {
-    if (this.fd === null) this.fd = await perform(open(this.#path as string, this.#flags, this.#mode));
+    if (this.fd === null)
+      this.fd = await perform(open(this.#path as string, this.#flags, this.#mode));
   }
 
   async close(): Promise<void> {
@@ -194,13 +195,15 @@ export class WriteStream extends Writable {
   /** Writes data; false asks to wait for `drain`. */
   override write(data: Data, encoding?: Encoding | Done | null, callback?: Done): boolean {
     const done = typeof encoding === 'function' ? encoding : callback;
-    const valid = typeof data === 'string' || ArrayBuffer.isView(data) || data instanceof ArrayBuffer;
+    const valid =
+      typeof data === 'string' || ArrayBuffer.isView(data) || data instanceof ArrayBuffer;
     if (!valid) {
       throw new InvalidArgTypeError('chunk', 'of type string or an instance of Buffer', data);
     }
     const name = typeof encoding === 'string' ? encoding : this.#encoding;
     const more = super.write(toBytes(data, name));
-    if (done) Writable.drained(this).then((ok) => done(ok ? null : new Error('The stream is destroyed')));
+    if (done)
+      Writable.drained(this).then((ok) => done(ok ? null : new Error('The stream is destroyed')));
     return more;
   }
 

@@ -206,7 +206,9 @@ export class Result<T = unknown> {
       | null
       | undefined;
     const wrapped =
-      typeof envelope === 'object' && envelope !== null && ('data' in envelope || 'err' in envelope);
+      typeof envelope === 'object' &&
+      envelope !== null &&
+      ('data' in envelope || 'err' in envelope);
     const err = maybeMakeError(error ?? (wrapped ? envelope.err : null), source ?? undefined);
     return new Result<T>(
       wrapped ? (envelope.id ?? null) : null,

@@ -336,7 +336,12 @@ function open(envelope: Envelope, name: string, headers: Headers | null): Answer
   };
 }
 
-function rawAnswer(name: string, status: number, data: Uint8Array, headers: Headers | null): Answer {
+function rawAnswer(
+  name: string,
+  status: number,
+  data: Uint8Array,
+  headers: Headers | null,
+): Answer {
   if (status >= 400) throw new OroError(`'${name}' failed with status ${status}`);
   return { data, source: name, token: null, id: '0', headers };
 }

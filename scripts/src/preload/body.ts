@@ -61,7 +61,11 @@ export function multipart(form: FormData): Blob {
       parts.push(`\r\n\r\n${value.replace(/\r\n|\r|\n/g, '\r\n')}\r\n`);
     } else {
       const type = value.type || 'application/octet-stream';
-      parts.push(`; filename="${quoted(value.name)}"\r\nContent-Type: ${type}\r\n\r\n`, value, '\r\n');
+      parts.push(
+        `; filename="${quoted(value.name)}"\r\nContent-Type: ${type}\r\n\r\n`,
+        value,
+        '\r\n',
+      );
     }
   });
   parts.push(`--${boundary}--\r\n`);

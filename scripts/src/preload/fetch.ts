@@ -72,5 +72,10 @@ function resolve(url: string | URL): string {
 function define(name: 'fetch' | 'Request', value: typeof fetch | typeof Request): void {
   const enumerable = name === 'fetch';
   Object.defineProperty(value, 'name', { value: name, configurable: true });
-  Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
+  Object.defineProperty(globalThis, name, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable,
+  });
 }

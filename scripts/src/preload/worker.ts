@@ -49,7 +49,10 @@ export function patchImportScripts(): void {
   const native = scope.importScripts;
   if (!native) return;
   scope.importScripts = (...urls) =>
-    native.apply(globalThis, urls.map((url) => new URL(url, base()).href));
+    native.apply(
+      globalThis,
+      urls.map((url) => new URL(url, base()).href),
+    );
 }
 
 function origin(): string {

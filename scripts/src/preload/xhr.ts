@@ -18,7 +18,12 @@ export function patchXHR(): void {
   const { open, send, setRequestHeader, abort } = proto;
   const states = new WeakMap<XMLHttpRequest, State>();
 
-  proto.open = function (this: XMLHttpRequest, method: string, url: string | URL, ...rest: unknown[]) {
+  proto.open = function (
+    this: XMLHttpRequest,
+    method: string,
+    url: string | URL,
+    ...rest: unknown[]
+  ) {
     const turn = (states.get(this)?.turn ?? 0) + 1;
     const isAsync = rest.length === 0 || Boolean(rest[0]);
     states.set(this, { runtime: isRuntimeURL(url), async: isAsync, hasType: false, turn });
@@ -40,7 +45,10 @@ export function patchXHR(): void {
     abort.call(this);
   };
 
-  proto.send = function (this: XMLHttpRequest, body?: XMLHttpRequestBodyInit | Document | null): void {
+  proto.send = function (
+    this: XMLHttpRequest,
+    body?: XMLHttpRequestBodyInit | Document | null,
+  ): void {
     const state = states.get(this);
     if (!state?.runtime || body === null || body === undefined) return send.call(this, body);
     if (!isBacked(body)) {
@@ -70,11 +78,7 @@ export function patchXHR(): void {
     );
   };
 
-  function readBlocking(
-    blob: Blob,
-    openNative: typeof open,
-    sendNative: typeof send,
-  ): ArrayBuffer {
+  function readBlocking(blob: Blob, openNative: typeof open, sendNative: typeof send): ArrayBuffer {
     const url = URL.createObjectURL(blob);
     try {
       const xhr = new XMLHttpRequest();

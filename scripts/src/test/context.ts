@@ -161,7 +161,10 @@ export class Test {
     for (const action of this.#teardowns.reverse()) await action();
     if (this.#planned !== null && this.#planned !== this.#count) {
       const [actual, expected] = [this.#count, this.#planned];
-      this.#assert(false, 'the number of assertions is the planned one', 'plan', { actual, expected });
+      this.#assert(false, 'the number of assertions is the planned one', 'plan', {
+        actual,
+        expected,
+      });
     }
     if (strict && this.#count === 0) this.#assert(false, 'makes an assertion', 'strict');
     this.#ended = true;
@@ -173,8 +176,17 @@ export class Test {
     this.#assert(false, `${this.name}: ${message}`, 'error', { error });
   }
 
-  #thrown(error: unknown, expected: Expected | string | undefined, message: string | undefined, operator: string): void {
-    const text = textOf(expected, message, operator === 'throws' ? 'should throw' : 'should reject');
+  #thrown(
+    error: unknown,
+    expected: Expected | string | undefined,
+    message: string | undefined,
+    operator: string,
+  ): void {
+    const text = textOf(
+      expected,
+      message,
+      operator === 'throws' ? 'should throw' : 'should reject',
+    );
     const fits = expected === undefined || typeof expected === 'string' || isLike(error, expected);
     this.#assert(fits, text, operator, fits ? {} : { actual: error, expected, error });
   }

@@ -66,7 +66,8 @@ export class Report {
 function details({ operator, actual, expected, error }: Outcome): string {
   const lines = ['  ---', `    operator: ${operator}`];
   const compared = actual !== undefined || expected !== undefined;
-  if (compared) lines.push(...block('expected', print(expected)), ...block('actual', print(actual)));
+  if (compared)
+    lines.push(...block('expected', print(expected)), ...block('actual', print(actual)));
   const cause = error ?? new Error(operator);
   const stack = String((cause as Error | null)?.stack ?? '');
   if (error !== undefined) {

@@ -10,11 +10,7 @@ export interface TimerOptions {
 }
 
 /** Resolves to `value` after `delay` milliseconds. */
-export function setTimeout<T = void>(
-  delay = 1,
-  value?: T,
-  options: TimerOptions = {},
-): Promise<T> {
+export function setTimeout<T = void>(delay = 1, value?: T, options: TimerOptions = {}): Promise<T> {
   return wait(value, options, (done) => new Timeout(done, delay, [], false));
 }
 
