@@ -298,3 +298,15 @@ fn versions_are_printed() {
         format!("oroc {version}\n")
     );
 }
+
+/// What the README shows is what `examples/hello` is.
+#[test]
+fn the_readme_shows_the_hello_example() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    for (language, name) in [("toml", "oro.toml"), ("html", "index.html")] {
+        let text = fs::read_to_string(root.join("examples/hello").join(name)).unwrap();
+        let block = format!("```{language}\n{text}```\n");
+        assert!(readme.contains(&block), "{name} is not shown as it is");
+    }
+}
