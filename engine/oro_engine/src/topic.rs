@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bevy_app::App;
 use bevy_ecs::prelude::*;
-use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
+use crate::queue::Queue;
 use crate::tick::{EmitSystems, Tick, TickSystems};
 
 /// Which pages hear an event.
@@ -46,8 +46,7 @@ pub struct Emission {
 /// It is bounded: when a tick makes more, the rest is dropped, counted and logged.
 #[derive(Resource)]
 pub struct Outbox {
-    tx: Sender<Emission>,
-    rx: Receiver<Emission>,
+    queue: Queue<Emission>,
     dropped: AtomicU64,
 }
 
@@ -55,18 +54,15 @@ impl Outbox {
     /// An outbox for at most `max` events a tick.
     #[must_use]
     pub fn new(max: usize) -> Self {
-        let (tx, rx) = bounded(max);
         Self {
-            tx,
-            rx,
+            queue: Queue::new(max),
             dropped: AtomicU64::new(0),
         }
     }
 
     /// Adds an event.
     pub fn push(&self, emission: Emission) {
-        if let Err(TrySendError::Full(lost) | TrySendError::Disconnected(lost)) =
-            self.tx.try_send(emission)
+        if let Err(lost) = self.queue.push(emission)
             && self.dropped.fetch_add(1, Ordering::Relaxed) == 0
         {
             tracing::error!(name = lost.name, "the outbox is full, events are lost");
@@ -162,5 +158,7 @@ impl Emissions {
 /// Replaces the last tick's events by this tick's.
 pub(crate) fn gather(outbox: Res<Outbox>, mut emissions: ResMut<Emissions>) {
     emissions.0.clear();
-    emissions.0.extend(outbox.rx.try_iter());
+    emissions
+        .0
+        .extend(std::iter::from_fn(|| outbox.queue.pop()));
 }
