@@ -17,3 +17,9 @@ mod webview;
 mod window;
 
 pub use run::{Surface, run};
+
+/// The version of the system's WebView; `None` if it tells none.
+#[must_use]
+pub fn webview_version() -> Option<String> {
+    wry::webview_version().ok()
+}

@@ -129,7 +129,13 @@ fn lacks(
 fn web_process(machine: &Machine, source: PackageSource) -> Finding {
     let name = "WebKitGTK";
     match (&machine.webkit_library, &machine.webkit_process) {
-        (Some(_), Some(process)) => ok(name, process.display().to_string()),
+        (Some(_), Some(process)) => {
+            let version = machine.webkit_version.as_deref().unwrap_or_default();
+            ok(
+                name,
+                format!("{version} {}", process.display()).trim_start(),
+            )
+        }
         (Some(library), None) => lacks(
             name,
             State::Missing,
@@ -246,6 +252,7 @@ mod tests {
             linux: true,
             packages: PackageSource::new("debian", false),
             webkit_library: Some("/lib/libwebkit2gtk-4.1.so.0".into()),
+            webkit_version: Some("2.50.6".into()),
             webkit_process: Some("/lib/WebKitWebProcess".into()),
             display: Ok("X11 :0".into()),
             xvfb: true,

@@ -73,8 +73,11 @@ fn log(debug: bool) {
 
 fn version() -> Outcome {
     print(format!(
-        "oroc {}\n{} {}\n",
+        "oroc {}\nWebView {}\n{} {}\n",
         env!("CARGO_PKG_VERSION"),
+        oro::platform::webview_version()
+            .as_deref()
+            .unwrap_or("(unknown)"),
         std::env::consts::OS,
         std::env::consts::ARCH,
     ))?;

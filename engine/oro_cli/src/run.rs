@@ -27,6 +27,9 @@ pub fn run(args: RunArgs) -> Outcome {
     let target = Target::new(args.target.as_deref(), args.test.as_deref())?;
     let is_test = matches!(target.page, Page::Test(_));
     let config = configure(&target, &args)?;
+    if target.page == Page::Configured {
+        check_index(&target.dir, &config)?;
+    }
     let overlay = generate(&target, &config)?;
     let argv = argv(&args, &target);
     let surface = Surface {
@@ -93,6 +96,23 @@ fn configure(target: &Target, args: &RunArgs) -> Result<Config, Failure> {
     #[cfg(feature = "ai")]
     oro::ai::AiSettings::from_config(&config).map_err(Failure::failed)?;
     Ok(config)
+}
+
+/// Tells a folder that is no application from one that is. Only what is certain is refused: an
+/// index may come from a mount, or from elsewhere.
+fn check_index(dir: &Path, config: &Config) -> Result<(), Failure> {
+    let index = config.get(keys::WEBVIEW_INDEX);
+    let path = index.split(['?', '#']).next().unwrap_or_default();
+    let root = config.resolve(&config.get(keys::WEBVIEW_ROOT).to_string_lossy());
+    let file = root.join(path.trim_start_matches('/'));
+    let exists = file.exists() || file.with_extension("html").exists() || path.contains('%');
+    if exists || !path.starts_with('/') || config.mounts().next().is_some() {
+        return Ok(());
+    }
+    let (dir, file) = (dir.display(), file.display());
+    Err(Failure::usage(format!(
+        "`{dir}` is no application: there is no `{file}`; `oroc init` makes one"
+    )))
 }
 
 /// The page of ours, if the target needs one.

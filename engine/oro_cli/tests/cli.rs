@@ -44,6 +44,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 #[test]
 fn what_cannot_be_is_one_line_and_a_code() {
     let good = folder(&[("oro.toml", ""), ("index.html", ""), ("notes.txt", "")]);
+    let empty = folder(&[]);
     let bad = folder(&[("oro.toml", "[window]\nwidth = \"wide\"\nheigth = 3\n")]);
     for (dir, args, code, want) in [
         (&good, &["--nope"][..], 2, "unexpected argument '--nope'"),
@@ -66,6 +67,12 @@ fn what_cannot_be_is_one_line_and_a_code() {
             "oroc: there is no key `window_widht`; did you mean `window_width`?",
         ),
         (&good, &["run", "nowhere"], 2, "oroc: cannot run `nowhere`"),
+        (
+            &empty,
+            &["run", "--headless"],
+            2,
+            "is no application: there is no `",
+        ),
         (
             &good,
             &["run", "notes.txt"],

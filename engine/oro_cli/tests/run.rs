@@ -76,7 +76,11 @@ fn targets_end_with_their_own_results() {
         for (args, code, want) in [
             (&["--test=good.js"][..], 0, "\nok 1 should be equal"),
             (&["--test=bad.js"], 1, "\nnot ok 1 should be equal"),
-            (&["--test=broken.js"], 1, "# the tests can be loaded\nnot ok 1"),
+            (
+                &["--test=broken.js"],
+                1,
+                "# the tests can be loaded\nnot ok 1",
+            ),
             (
                 &["--test=endless.js", "--timeout=2"],
                 124,

@@ -13,7 +13,7 @@ use crate::diagnostics;
 use crate::event_loop::{Loop, run_dispatched};
 use crate::ingress::Ingress;
 use crate::job::{JobLimits, Jobs, collect_jobs};
-use crate::lifecycle::{Lifecycle, PauseRequested, apply_controls, finish_pause};
+use crate::lifecycle::{Lifecycle, PauseRequested, apply_controls, finish_pause, is_running};
 use crate::reactor::{Reactor, poll_reactor};
 use crate::router::{Held, Routes, TickBudget, dispatch_requests, expire_held, reap_cancelled};
 use crate::runner::{self, Pace};
@@ -92,7 +92,7 @@ fn add_tick(app: &mut App) {
                 ..Default::default()
             })
             .configure_sets((Begin, Poll, Timers, Dispatch, Update, Emit, End).chain())
-            .configure_sets((Poll, Timers, Update).run_if(resource_equals(Lifecycle::Running)))
+            .configure_sets((Poll, Timers, Update).run_if(is_running))
             .configure_sets((
                 (
                     DispatchSystems::Collect,

@@ -24,6 +24,11 @@ pub enum Lifecycle {
     Paused,
 }
 
+/// The condition of the sets that a pause skips.
+pub fn is_running(lifecycle: Res<Lifecycle>) -> bool {
+    *lifecycle == Lifecycle::Running
+}
+
 /// The app is about to pause: one more tick runs, then producers are gated.
 #[derive(Event, Clone, Copy, Debug)]
 pub struct Pausing;

@@ -13,6 +13,8 @@ pub struct Machine {
     pub packages: PackageSource,
     /// The library that this process has loaded.
     pub webkit_library: Option<PathBuf>,
+    /// The version of that library.
+    pub webkit_version: Option<String>,
     /// The program that WebKit starts for pages.
     pub webkit_process: Option<PathBuf>,
     /// The display, or why there is none.
@@ -39,6 +41,7 @@ impl Machine {
             packages: PackageSource::new(&system_ids(), is_root()),
             webkit_process: library.as_deref().and_then(web_process),
             webkit_library: library,
+            webkit_version: oro::platform::webview_version(),
             display: display(),
             xvfb: in_path("Xvfb") && in_path("xvfb-run"),
             session_bus: session_bus(),
