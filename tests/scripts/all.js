@@ -1,30 +1,28 @@
 // All suites in one page: `oroc run --headless --test=tests/scripts/all.js`.
 
-import { run } from "oro:test";
+import { run } from 'oro:test';
 
 const SUITES = [
-  "application",
-  "assert",
-  "buffer",
-  "console",
-  "errors",
-  "events",
-  "fs",
-  "fs-promises",
-  "hooks",
-  "ipc",
-  "modules",
-  "os",
-  "path",
-  "preload",
-  "process",
-  "stream",
-  "test",
-  "timers",
-  "url",
-  "util",
+  'application',
+  'assert',
+  'buffer',
+  'console',
+  'errors',
+  'events',
+  'fs',
+  'fs-promises',
+  'hooks',
+  'ipc',
+  'modules',
+  'os',
+  'path',
+  'preload',
+  'process',
+  'stream',
+  'test',
+  'timers',
+  'url',
+  'util',
 ];
 
-await run(
-  ...SUITES.map((name) => new URL(`./${name}.test.js`, import.meta.url)),
-);
+await run(...SUITES.map((name) => new URL(`./${name}.test.js`, import.meta.url)));

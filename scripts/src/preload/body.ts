@@ -30,6 +30,15 @@ export function setBase(url: string): void {
   home = url;
 }
 
+/** An absolute address; what is none is left to the WebView to refuse. */
+export function resolve(url: string | URL): string {
+  try {
+    return new URL(url, base()).href;
+  } catch {
+    return String(url);
+  }
+}
+
 /** Whether a body has to be read before it can be sent. */
 export function isBacked(body: unknown): body is Blob | FormData | ReadableStream {
   return (

@@ -1,6 +1,6 @@
 /** `fetch` and `sendBeacon` for the runtime's own schemes. */
 
-import { MARKER, base, isBacked, isRuntimeURL, multipart, read } from './body.js';
+import { MARKER, isBacked, isRuntimeURL, multipart, read, resolve } from './body.js';
 
 /** The WebView's own `fetch`. */
 export const nativeFetch = globalThis.fetch.bind(globalThis);
@@ -59,14 +59,6 @@ async function send(
   const { method, credentials, cache, redirect, referrer, integrity, keepalive, signal } = request;
   const kept = { method, credentials, cache, redirect, referrer, integrity, keepalive, signal };
   return nativeFetch(request.url, { ...kept, ...init, headers, body: bytes });
-}
-
-function resolve(url: string | URL): string {
-  try {
-    return new URL(url, base()).href;
-  } catch {
-    return String(url);
-  }
 }
 
 function define(name: 'fetch' | 'Request', value: typeof fetch | typeof Request): void {

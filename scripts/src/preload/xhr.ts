@@ -1,6 +1,6 @@
 /** `XMLHttpRequest` for the runtime's own schemes. */
 
-import { MARKER, base, isBacked, isRuntimeURL, multipart, read } from './body.js';
+import { MARKER, isBacked, isRuntimeURL, multipart, read, resolve } from './body.js';
 
 interface State {
   runtime: boolean;
@@ -27,7 +27,7 @@ export function patchXHR(): void {
     const turn = (states.get(this)?.turn ?? 0) + 1;
     const isAsync = rest.length === 0 || Boolean(rest[0]);
     states.set(this, { runtime: isRuntimeURL(url), async: isAsync, hasType: false, turn });
-    const target = new URL(url, base()).href;
+    const target = resolve(url);
     return open.call(this, method, target, ...((rest.length ? rest : [true]) as [boolean]));
   } as typeof proto.open;
 
