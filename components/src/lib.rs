@@ -11,4 +11,5 @@ pub mod platform;
 pub mod process;
 pub mod resource;
 pub mod timers;
+pub mod udp;
 pub mod window;
