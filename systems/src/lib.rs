@@ -13,6 +13,7 @@ pub mod platform;
 pub mod process;
 pub mod resource;
 pub mod timers;
+pub mod udp;
 pub mod window;
 
 bevy_app::plugin_group! {
@@ -28,6 +29,7 @@ bevy_app::plugin_group! {
         process:::ProcessPlugin,
         resource:::ResourcePlugin,
         timers:::TimersPlugin,
+        udp:::UdpPlugin,
         window:::WindowPlugin,
     }
 }

@@ -106,6 +106,12 @@ impl Datagrams {
         self.bytes.len() - self.taken
     }
 
+    /// About how much memory they take: also datagrams without a payload take some.
+    #[must_use]
+    pub fn footprint(&self) -> usize {
+        self.bytes.len() + self.runs.len() * size_of::<Run>()
+    }
+
     /// Appends a datagram for an address; `None` is the connected peer.
     pub fn push(&mut self, address: impl Into<Option<SocketAddr>>, payload: &[u8]) {
         let run = Run {
