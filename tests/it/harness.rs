@@ -26,8 +26,14 @@ pub struct Headless {
 
 impl Headless {
     pub fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    /// With a configuration of its own.
+    pub fn with(config: Config) -> Self {
         let mut app = App::empty();
-        app.insert_resource(Clock::manual())
+        app.insert_resource(config)
+            .insert_resource(Clock::manual())
             .add_plugins(HeadlessPlugins);
         app.start();
         let dir = TempDir::new().unwrap();

@@ -11,4 +11,6 @@ mod os;
 mod platform;
 mod process;
 mod resource;
+mod timers;
+mod udp;
 mod window;

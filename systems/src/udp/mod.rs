@@ -112,14 +112,11 @@ struct PageSocket {
 /// Opens a socket that a Rust program inserted. Routes insert an open handle along with it.
 fn inserted(mut world: DeferredWorld, HookContext { entity, .. }: HookContext) {
     world.resource_mut::<Sockets>().count += 1;
-    let handle = world.get::<Handle>(entity).is_some();
-    if !handle {
-        world.commands().queue(move |world: &mut World| {
-            if !world.resource::<Sockets>().suspended {
-                reopen(world, entity);
-            }
-        });
-    }
+    world.commands().queue(move |world: &mut World| {
+        if !world.resource::<Sockets>().suspended {
+            reopen(world, entity);
+        }
+    });
 }
 
 fn discarded(mut world: DeferredWorld, HookContext { entity, .. }: HookContext) {
