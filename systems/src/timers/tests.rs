@@ -52,6 +52,8 @@ struct Timer {
     period: u64,
     key: Key,
     tag: u32,
+    /// It was due when it was made, so that it does not wait for the end of its grain.
+    soon: bool,
     due: Option<u64>,
 }
 
@@ -73,7 +75,7 @@ impl Model {
         self.now = self.now.max(now);
         self.rounds += 1;
         for timer in self.timers.iter_mut().filter(|timer| timer.due.is_none()) {
-            if grain(timer.deadline) <= self.now >> GRAIN_BITS {
+            if timer.soon || grain(timer.deadline) <= self.now >> GRAIN_BITS {
                 timer.due = Some(self.rounds);
             }
         }
@@ -93,6 +95,7 @@ impl Model {
             first.deadline = u64::try_from(next).unwrap_or(u64::MAX);
             self.seq += 1;
             first.seq = self.seq;
+            first.soon = false;
             first.due = None;
         }
         Some(out)
@@ -139,7 +142,8 @@ proptest! {
                     keys.push(key);
                     model.seq += 1;
                     let seq = model.seq;
-                    model.timers.push(Timer { deadline, seq, period, key, tag, due: None });
+                    let soon = deadline <= model.now;
+                    model.timers.push(Timer { deadline, seq, period, key, tag, soon, due: None });
                 }
                 Step::Cancel(pick) => cancel(&mut wheel, &mut model, &keys, pick),
                 Step::Advance(by) => {

@@ -160,11 +160,17 @@ impl<T: Copy> Wheel<T> {
             generation: self.nodes[slot as usize].generation,
         };
         self.seq += 1;
-        self.insert(Entry {
+        let entry = Entry {
             deadline,
             seq: self.seq,
             key,
-        });
+        };
+        if deadline <= self.now_ns {
+            // Without waiting for the rest of the grain.
+            self.put(SOON, entry);
+        } else {
+            self.insert(entry);
+        }
         key
     }
 
@@ -178,8 +184,12 @@ impl<T: Copy> Wheel<T> {
             self.occupied[level as usize] |= 1 << slot;
             level * SLOTS as u32 + slot
         };
+        self.put(at, entry);
+    }
+
+    fn put(&mut self, at: u32, entry: Entry) {
         let bucket = &mut self.buckets[at as usize];
-        bucket.min = bucket.min.min(grain);
+        bucket.min = bucket.min.min(grain(entry.deadline));
         let node = &mut self.nodes[entry.key.slot as usize];
         node.bucket = at;
         node.index = bucket.entries.len() as u32;
