@@ -385,6 +385,111 @@ export type TimingStats = {
     /** The sum of all durations. */
     totalUs: number;
 };
+/** An address of a socket. */
+export type UdpAddress = {
+    /** The address, without port. */
+    address: string;
+    /** Its family. */
+    family: UdpFamily;
+    /** The socket. */
+    id: Id;
+    /** The port. */
+    port: number;
+};
+/** What became of a batch. */
+export type UdpBatchSent = {
+    /** The ones that it refused. */
+    failed: Array<UdpSendFailure>;
+    /** The socket. */
+    id: Id;
+    /** How many datagrams the kernel took. */
+    sent: number;
+};
+/** A socket that was opened. */
+export type UdpBound = {
+    /** The address, without port. */
+    address: string;
+    /** The name of Node's event. */
+    event: string;
+    /** Its family. */
+    family: UdpFamily;
+    /** The socket. */
+    id: Id;
+    /** The port. */
+    port: number;
+};
+/** The size of a buffer. */
+export type UdpBufferSize = {
+    /** The socket. */
+    id: Id;
+    /** Bytes, as the kernel counts them. */
+    size: number;
+};
+/** A family of addresses. */
+export type UdpFamily = "IPv4" | "IPv6";
+/** What sockets can do on this system. */
+export type UdpFeatures = {
+    /** Bytes that wait for `udp.recv` before datagrams are dropped. */
+    backlogMaxBytes: number;
+    /** Datagrams read by one system call. */
+    batchMax: number;
+    /** IPv6 is there. */
+    ipv6: boolean;
+    /** Datagrams that come from the kernel in one piece; 1 is one by one. */
+    receiveSegmentsMax: number;
+    /** Several sockets can share a port. */
+    reusePort: boolean;
+    /** Datagrams of one receiver that go to the kernel at once; 1 is one by one. */
+    segmentsMax: number;
+    /** Most sockets. */
+    socketsMax: number;
+};
+/** The socket that a call was about. */
+export type UdpId = {
+    /** The socket. */
+    id: Id;
+};
+/** Datagrams of a batch that were refused, all for one reason. */
+export type UdpSendFailure = {
+    /** The code, such as `EMSGSIZE`. */
+    code: string;
+    /** How many. */
+    count: number;
+    /** The first of them, counted from 0. */
+    index: number;
+    /** What happened, with the address. */
+    message: string;
+};
+/** A datagram that was sent. */
+export type UdpSent = {
+    /** The socket. */
+    id: Id;
+    /** Always 0: failures are errors. */
+    status: number;
+};
+/** What a socket is doing. */
+export type UdpState = {
+    /** It receives. */
+    active: boolean;
+    /** It has a local address. */
+    bound: boolean;
+    /** It is closed: never, such a socket is not found. */
+    closed: boolean;
+    /** It closes when what waits has been sent. */
+    closing: boolean;
+    /** It has a peer. */
+    connected: boolean;
+    /** Datagrams that were dropped because nobody took the ones before. */
+    dropped: number;
+    /** It closes after its datagram. */
+    ephemeral: boolean;
+    /** The socket. */
+    id: Id;
+    /** Datagrams that wait for `udp.recv`. */
+    queued: number;
+    /** Always `udp`. */
+    type: string;
+};
 /** The names and versions of the system. */
 export type Uname = {
     /** The machine: `x86_64`. */
@@ -954,6 +1059,21 @@ export interface Routes {
         params: Record<string, never>;
         result: Uint8Array;
     };
+    /**
+     * Reads or sets the size of a socket's buffer in the kernel, which may make it larger than
+     * asked for.
+     */
+    'os.bufferSize': {
+        params: {
+            /** 0 is the send buffer, 1 the receive buffer. */
+            buffer?: number;
+            /** The socket. */
+            id: Id;
+            /** Bytes; 0 only reads. */
+            size?: number;
+        };
+        result: UdpBufferSize;
+    };
     /** The numbers of errors, signals and priorities by their names. */
     'os.constants': {
         params: Record<string, never>;
@@ -1144,6 +1264,216 @@ export interface Routes {
             wait?: boolean;
         };
         result: TimerStarted;
+    };
+    /** Joins a multicast group. */
+    'udp.addMembership': {
+        params: {
+            /** The group. */
+            address: string;
+            /** The socket. */
+            id: Id;
+            /** The interface, as in `udp.setMulticastInterface`; any unless given. */
+            interface?: string | null;
+        };
+        result: UdpId;
+    };
+    /** Opens a socket on a local port. */
+    'udp.bind': {
+        params: {
+            /** The local address; all addresses unless given. */
+            address?: string | null;
+            /** The family of a socket without `address`. */
+            family?: UdpFamily | null;
+            /** The socket. */
+            id: Id;
+            /** An IPv6 socket does not speak IPv4. */
+            ipv6Only?: boolean;
+            /** The local port; 0 lets the operating system choose. */
+            port: number;
+            /** Several sockets may bind the same port. */
+            reuseAddr?: boolean;
+            /** Several sockets share the port. */
+            reusePort?: boolean;
+        };
+        result: UdpBound;
+    };
+    /** What sockets can do on this system. */
+    'udp.capabilities': {
+        params: Record<string, never>;
+        result: UdpFeatures;
+    };
+    /** Closes a socket. */
+    'udp.close': {
+        params: {
+            /** The socket. */
+            id: Id;
+        };
+        result: UdpId;
+    };
+    /** Connects a socket to a peer, the only one that it hears then. Opens it if it is not. */
+    'udp.connect': {
+        params: {
+            /** The peer's address; this machine unless given. */
+            address?: string | null;
+            /** The socket. */
+            id: Id;
+            /** The peer's port. */
+            port: number;
+        };
+        result: UdpAddress;
+    };
+    /** Makes a connected socket hear everybody again. */
+    'udp.disconnect': {
+        params: {
+            /** The socket. */
+            id: Id;
+        };
+        result: UdpId;
+    };
+    /** Leaves a multicast group. */
+    'udp.dropMembership': {
+        params: {
+            /** The group. */
+            address: string;
+            /** The socket. */
+            id: Id;
+            /** The interface that was given when it was joined. */
+            interface?: string | null;
+        };
+        result: UdpId;
+    };
+    /** The peer of a connected socket. */
+    'udp.getPeerName': {
+        params: {
+            /** The socket. */
+            id: Id;
+        };
+        result: UdpAddress;
+    };
+    /** The local address of a socket. */
+    'udp.getSockName': {
+        params: {
+            /** The socket. */
+            id: Id;
+        };
+        result: UdpAddress;
+    };
+    /** What a socket is doing. */
+    'udp.getState': {
+        params: {
+            /** The socket. */
+            id: Id;
+        };
+        result: UdpState;
+    };
+    /** Starts receiving: the event `udp.message` tells when datagrams wait for `udp.recv`. */
+    'udp.readStart': {
+        params: {
+            /** The socket. */
+            id: Id;
+        };
+        result: UdpId;
+    };
+    /** Stops receiving. What has arrived can still be taken. */
+    'udp.readStop': {
+        params: {
+            /** The socket. */
+            id: Id;
+        };
+        result: UdpId;
+    };
+    /**
+     * Takes datagrams that have arrived, as a frame: runs of datagrams of one sender and size,
+     * each after a 32-byte header (family, 0, u16 port, u32 scope, 16 bytes of address, u32
+     * bytes of the run, u32 bytes of each datagram but the last; little-endian). An empty frame:
+     * there are none, and `udp.message` tells of the next.
+     */
+    'udp.recv': {
+        params: {
+            /** The socket. */
+            id: Id;
+            /** Most bytes of the frame; one run is always taken. 1 MiB unless given. */
+            max?: number | null;
+        };
+        result: Uint8Array;
+    };
+    /**
+     * Sends the body as one datagram; answers when the kernel has it. Opens the socket if it is
+     * not.
+     */
+    'udp.send': {
+        params: {
+            /** The receiver's address; this machine unless given. */
+            address?: string | null;
+            /** Close the socket after this datagram, sent or not, if this call opened it. */
+            ephemeral?: boolean;
+            /** The socket. */
+            id: Id;
+            /** The receiver's port; not for connected sockets. */
+            port?: number | null;
+        };
+        result: UdpSent;
+    };
+    /**
+     * Sends many datagrams: the body is a frame, of 32-byte headers and runs of datagrams as
+     * `udp.recv` answers them. Answers when the kernel has all of them, or refused them.
+     */
+    'udp.sendBatch': {
+        params: {
+            /** The socket, which must be open. */
+            id: Id;
+        };
+        result: UdpBatchSent;
+    };
+    /** Allows or forbids sending to broadcast addresses. */
+    'udp.setBroadcast': {
+        params: {
+            /** Whether it is allowed. */
+            flag: boolean;
+            /** The socket. */
+            id: Id;
+        };
+        result: UdpId;
+    };
+    /** Sets the interface that multicast leaves by. */
+    'udp.setMulticastInterface': {
+        params: {
+            /** The socket. */
+            id: Id;
+            /** An address of the interface (IPv4), or an address with a scope, as in `::%eth0`. */
+            interface: string;
+        };
+        result: UdpId;
+    };
+    /** Sets whether own multicast datagrams come back. */
+    'udp.setMulticastLoopback': {
+        params: {
+            /** Whether they do. */
+            flag: boolean;
+            /** The socket. */
+            id: Id;
+        };
+        result: UdpId;
+    };
+    /** Sets how many hops multicast datagrams live. */
+    'udp.setMulticastTTL': {
+        params: {
+            /** The socket. */
+            id: Id;
+            /** Hops, 0 to 255. */
+            ttl: number;
+        };
+        result: UdpId;
+    };
+    /** Sets how many hops datagrams live. */
+    'udp.setTTL': {
+        params: {
+            /** The socket. */
+            id: Id;
+            /** Hops, 1 to 255. */
+            ttl: number;
+        };
+        result: UdpId;
     };
     /** Tells what is known of a window. */
     'window': {
@@ -1391,6 +1721,33 @@ export interface Topics {
     'timers.fire': {
         /** Their ids. An interval that was missed more than once is there once. */
         ids: Array<Id>;
+    };
+    /**
+     * Something went wrong with a socket outside of any call: while receiving, or when the app was
+     * resumed and the port was taken.
+     */
+    'udp.error': {
+        /** Whether the socket is closed now. */
+        closed: boolean;
+        /** The code, such as `EADDRINUSE`. */
+        code: string;
+        /** The socket. */
+        id: Id;
+        /** What happened, with the address. */
+        message: string;
+        /** The system call that failed. */
+        syscall?: string | null;
+    };
+    /** Datagrams wait for `udp.recv`. Told once until they have been taken, at most once a tick. */
+    'udp.message': {
+        /** Their bytes, without headers. */
+        bytes: number;
+        /** How many datagrams wait. */
+        count: number;
+        /** Datagrams that were dropped since the socket was made. */
+        dropped: number;
+        /** The socket. */
+        id: Id;
     };
     /** A window is gone. */
     'windowclosed': {
