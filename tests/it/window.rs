@@ -92,6 +92,32 @@ fn a_page_whose_process_dies_is_loaded_again_once() {
     assert_eq!(lines, [""; 0], "it was loaded a third time");
 }
 
+#[test]
+fn pages_hear_when_the_user_leaves_returns_and_closes() {
+    // Natively paused or not, pages hear the same, and the window can be closed.
+    for always_running in ["true", "false"] {
+        let env = [("ORO_LIFECYCLE_DESKTOP_ALWAYS_RUNNING", always_running)];
+        let page = Page::start(&pages(), "/stop/index.html", &[], &env);
+        assert_eq!(page.line().as_deref(), Some("ready"));
+        let window = ["search", "--sync", "--onlyvisible", "--name", "^Windows$"];
+        page.xdotool(&[&window[..], &["windowactivate", "--sync"]].concat());
+        page.xdotool(&[&window[..], &["windowminimize"]].concat());
+        assert_eq!(page.line().as_deref(), Some("applicationpause"));
+        let hidden = ["search", "--name", "^Windows$"];
+        page.xdotool(&[&hidden[..], &["windowmap"]].concat());
+        assert_eq!(page.line().as_deref(), Some("applicationresume"));
+        page.xdotool(&[&window[..], &["windowactivate", "--sync"]].concat());
+        page.xdotool(&["key", "alt+F4"]);
+        assert_eq!(page.line().as_deref(), Some("applicationstop"));
+        let (lines, status) = page.finish();
+        assert_eq!(
+            (lines, status.code()),
+            (vec![], Some(0)),
+            "{always_running}"
+        );
+    }
+}
+
 fn kill_gently(pid: u32) {
     let status = std::process::Command::new("kill")
         .arg(pid.to_string())

@@ -29,18 +29,20 @@ pub struct Page {
 }
 
 impl Page {
-    /// Starts the fixture with a page of `dir` under Xvfb and a session bus.
+    /// Starts the fixture with a page of `dir` under Xvfb, a window manager and a session bus.
     pub fn start(dir: &Path, page: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
         let home = TempDir::new().unwrap();
+        // The window manager ends with its display.
+        let session = "openbox >/dev/null 2>&1 & exec timeout -k 5 100 \"$@\"";
         let mut child = Command::new("xvfb-run")
             .args([
                 "-a",
                 "dbus-run-session",
                 "--",
-                "timeout",
-                "-k",
-                "5",
-                "100",
+                "sh",
+                "-c",
+                session,
+                "sh",
                 FIXTURE,
             ])
             .arg(dir)
@@ -80,6 +82,26 @@ impl Page {
     /// The process of the app, once it runs.
     pub fn app(&self) -> u32 {
         find(|name, _| name == "fixture", self.child.id()).expect("the app runs")
+    }
+
+    /// Runs `xdotool` on the page's display.
+    pub fn xdotool(&self, args: &[&str]) {
+        let environ = std::fs::read(format!("/proc/{}/environ", self.app())).unwrap();
+        let environ = String::from_utf8_lossy(&environ);
+        let value = |name: &str| {
+            let mut pairs = environ.split('\0').filter_map(|pair| pair.split_once('='));
+            pairs
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.to_owned())
+        };
+        let status = Command::new("xdotool")
+            .args(args)
+            .env("DISPLAY", value("DISPLAY").unwrap())
+            .env("XAUTHORITY", value("XAUTHORITY").unwrap_or_default())
+            .stdout(Stdio::null())
+            .status();
+        let status = status.unwrap_or_else(|error| panic!("xdotool: {error}"));
+        assert!(status.success(), "xdotool {args:?}: {status}");
     }
 
     /// The process of the page.
