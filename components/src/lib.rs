@@ -4,6 +4,7 @@ pub mod console;
 pub mod diagnostics;
 pub mod fs;
 pub mod host;
+pub mod http;
 pub mod mime;
 pub mod number;
 pub mod os;

@@ -7,6 +7,7 @@ pub mod console;
 pub mod diagnostics;
 mod errno;
 pub mod fs;
+pub mod http;
 pub mod mime;
 pub mod os;
 pub mod platform;
@@ -28,6 +29,7 @@ bevy_app::plugin_group! {
         platform:::PlatformFactsPlugin,
         process:::ProcessPlugin,
         resource:::ResourcePlugin,
+        http:::HttpIpcPlugin,
         timers:::TimersPlugin,
         udp:::UdpPlugin,
         window:::WindowPlugin,

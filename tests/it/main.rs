@@ -6,6 +6,7 @@ mod diagnostics;
 mod embed;
 mod fs;
 mod harness;
+mod http;
 mod mime;
 mod os;
 mod platform;

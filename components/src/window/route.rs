@@ -110,7 +110,13 @@ pub struct WindowGet {
     /// The window; the caller's own if left out.
     pub target_window_index: Option<u32>,
 }
-route!(WindowGet, "window", WindowSnapshot, CONTROL = true);
+route!(
+    WindowGet,
+    "window",
+    WindowSnapshot,
+    CONTROL = true,
+    WINDOW = true
+);
 
 /// Creates a window. What is left out is as the configuration says.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -197,7 +203,7 @@ macro_rules! targeted {
             /// The window.
             pub target_window_index: u32,
         }
-        route!($type, $name, WindowSnapshot, CONTROL = true);
+        route!($type, $name, WindowSnapshot, CONTROL = true, WINDOW = true);
     )+};
 }
 
@@ -231,7 +237,8 @@ route!(
     WindowSetTitle,
     "window.setTitle",
     WindowSnapshot,
-    CONTROL = true
+    CONTROL = true,
+    WINDOW = true
 );
 
 /// Tells the text of a window's title bar.
@@ -241,7 +248,13 @@ pub struct WindowGetTitle {
     /// The window.
     pub target_window_index: u32,
 }
-route!(WindowGetTitle, "window.getTitle", String, CONTROL = true);
+route!(
+    WindowGetTitle,
+    "window.getTitle",
+    String,
+    CONTROL = true,
+    WINDOW = true
+);
 
 /// Sets the size of a window's content.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -258,7 +271,8 @@ route!(
     WindowSetSize,
     "window.setSize",
     WindowSnapshot,
-    CONTROL = true
+    CONTROL = true,
+    WINDOW = true
 );
 
 /// Moves a window.
@@ -276,7 +290,8 @@ route!(
     WindowSetPosition,
     "window.setPosition",
     WindowSnapshot,
-    CONTROL = true
+    CONTROL = true,
+    WINDOW = true
 );
 
 /// Loads another page into a window.
@@ -292,7 +307,8 @@ route!(
     WindowNavigate,
     "window.navigate",
     WindowSnapshot,
-    CONTROL = true
+    CONTROL = true,
+    WINDOW = true
 );
 
 /// Runs a script in a window's page and answers with the value of its last expression; a promise
@@ -305,7 +321,13 @@ pub struct WindowEval {
     /// The window; the caller's own if left out.
     pub target_window_index: Option<u32>,
 }
-route!(WindowEval, "window.eval", Value, CONTROL = true);
+route!(
+    WindowEval,
+    "window.eval",
+    Value,
+    CONTROL = true,
+    WINDOW = true
+);
 
 /// Sends an event to a window's page.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -319,7 +341,13 @@ pub struct WindowSend {
     /// The window.
     pub target_window_index: u32,
 }
-route!(WindowSend, "window.send", Empty, CONTROL = true);
+route!(
+    WindowSend,
+    "window.send",
+    Empty,
+    CONTROL = true,
+    WINDOW = true
+);
 
 /// Sets the colour behind a window's page.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -341,7 +369,8 @@ route!(
     WindowSetBackgroundColor,
     "window.setBackgroundColor",
     WindowSnapshot,
-    CONTROL = true
+    CONTROL = true,
+    WINDOW = true
 );
 
 fn opaque() -> f64 {
@@ -359,7 +388,8 @@ route!(
     WindowGetBackgroundColor,
     "window.getBackgroundColor",
     String,
-    CONTROL = true
+    CONTROL = true,
+    WINDOW = true
 );
 
 /// Lists windows.

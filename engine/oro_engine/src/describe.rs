@@ -86,6 +86,7 @@ fn method(meta: &RouteMeta, params: &Value, result: &Value) -> Value {
         "params": params_list,
         "result": { "name": "result", "schema": result },
         "x-body": meta.body,
+        "x-curl": curl(meta, params),
         "x-output": output(meta.output),
         "x-permission": meta.permission,
         "x-place": place(meta.place),
@@ -106,6 +107,40 @@ fn place(place: Place) -> &'static str {
         Place::Deferred => "deferred",
         Place::Job(_) => "job",
         Place::Pure => "pure",
+    }
+}
+
+/// A command that calls the route over HTTP, at the default path and the port that the
+/// documentation uses. Parameters that must be given are there, with the name of their type.
+fn curl(meta: &RouteMeta, params: &Value) -> String {
+    let required = required(params);
+    let query: Vec<String> = properties(params)
+        .filter(|(name, _)| required.contains(&name.as_str()))
+        .map(|(name, schema)| format!("{name}={}", placeholder(schema)))
+        .collect();
+    let query = if query.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", query.join("&"))
+    };
+    let options = match (meta.body, meta.output) {
+        (true, _) => "--data-binary @file -H 'Content-Type: application/octet-stream' ",
+        (false, OutputKind::Stream) => "-N ",
+        (false, OutputKind::Bytes) => "-o file ",
+        (false, OutputKind::Json) => "",
+    };
+    format!(
+        "curl {options}'http://127.0.0.1:27718/ipc/{}{query}'",
+        meta.name
+    )
+}
+
+/// What stands for a value that the reader fills in: text that needs no escapes.
+fn placeholder(schema: &Value) -> &str {
+    match schema.get("type").and_then(Value::as_str) {
+        Some("integer" | "number") => "0",
+        Some("boolean") => "true",
+        _ => "TEXT",
     }
 }
 
@@ -131,7 +166,8 @@ pub fn markdown(routes: &Routes) -> String {
             );
         }
         out += &format!(
-            "\nAnswers with {}; runs as: {}.{}\n",
+            "\n```sh\n{}\n```\n\nAnswers with {}; runs as: {}.{}\n",
+            curl(meta, params),
             output(meta.output),
             place(meta.place),
             meta.permission

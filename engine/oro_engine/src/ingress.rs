@@ -92,7 +92,7 @@ impl Ingress {
         let not_found = || RouteError::not_found(&head.url);
         let at = table.find(&head.source).ok_or_else(not_found)?;
         let entry = table.get(at).ok_or_else(not_found)?;
-        if matches!(request.client, Client::Http(_)) && entry.meta.service() == "internal" {
+        if matches!(request.client, Client::Http(_)) && entry.internal {
             return Err(not_found());
         }
         if let Some(refusal) = &entry.refusal {

@@ -44,6 +44,9 @@ pub trait Route: DeserializeOwned + JsonSchema + Send + 'static {
     const BODY: bool = false;
     /// Whether it is answered while the app is paused; other requests wait for the resume.
     const CONTROL: bool = false;
+    /// Whether the route acts on a window, so that a caller from outside gets `null` instead of an
+    /// error while the app has none.
+    const WINDOW: bool = false;
     /// What a call answers: JSON, or [`Bytes`], or a [`ByteStream`].
     type Output: Serialize + JsonSchema + Send + 'static;
     /// What can go wrong: an enum with [`ErrorCode`](crate::error::ErrorCode), or [`RouteError`].

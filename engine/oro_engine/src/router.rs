@@ -59,6 +59,8 @@ pub struct RouteMeta {
     pub body: bool,
     /// See [`Route::CONTROL`].
     pub control: bool,
+    /// See [`Route::WINDOW`].
+    pub window: bool,
     /// What it answers with.
     pub output: OutputKind,
     /// Where its handler runs.
@@ -76,6 +78,7 @@ impl RouteMeta {
             permission: R::PERMISSION,
             body: R::BODY,
             control: R::CONTROL,
+            window: R::WINDOW,
             output: if output == TypeId::of::<Bytes>() {
                 OutputKind::Bytes
             } else if output == TypeId::of::<ByteStream>() {
@@ -134,6 +137,7 @@ impl Routes {
             by_name.insert(lower.clone(), entries.len());
             entries.push(Entry {
                 refusal: refusal(meta, config),
+                internal: meta.service() == "internal",
                 handler: handler.clone(),
                 meta: meta.clone(),
             });
@@ -159,6 +163,8 @@ pub(crate) struct Entry {
     pub meta: RouteMeta,
     pub handler: Handler,
     pub refusal: Option<RouteError>,
+    /// Only for the runtime's own scripts: unknown to other processes.
+    pub internal: bool,
 }
 
 /// The routes of a running app; it no longer changes, so any thread may read it.
