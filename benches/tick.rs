@@ -1,11 +1,15 @@
-//! What a tick costs: empty, and with many timers; timing instrumentation included.
+//! What a tick costs: empty, and with many timers and sockets. The timing of every system is
+//! included.
 #![expect(clippy::print_stdout, reason = "a benchmark reports")]
 
 use std::hint::black_box;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use oro::components::timers::Timer;
+use oro::components::udp::UdpSocket;
 use oro::engine::app::EnginePlugin;
 use oro::engine::topic::{Emissions, Topic};
 use oro::prelude::*;
@@ -56,34 +60,53 @@ impl Topic for Moved {
     const NAME: &'static str = "bench.moved";
 }
 
-fn report(name: &str, mut app: App) -> Quantiles {
+/// All services, with timers that are far away and sockets that nobody writes to.
+fn with_entities(timers: usize, sockets: usize) -> App {
+    let mut app = with_40_systems(app());
+    let far = Timer::after(Duration::from_secs(3600));
+    app.world_mut().spawn_batch((0..timers).map(move |_| far));
+    let local = (Ipv4Addr::LOCALHOST, 0).into();
+    let quiet = (0..sockets).map(move |_| UdpSocket::bind(local));
+    app.world_mut().spawn_batch(quiet);
+    app.update();
+    let mut open = app.world_mut().query::<&UdpSocket>();
+    let bound = open.iter(app.world()).filter(|it| it.local.port() != 0);
+    assert_eq!(
+        bound.count(),
+        sockets,
+        "all sockets are open: see `ulimit -n`"
+    );
+    app
+}
+
+/// Prints the quantiles of an app's ticks, then measures them for comparison over time.
+fn measure(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, mut app: App) -> Quantiles {
     let quantiles = Quantiles::of(20_000, || app.update());
-    println!("{name}: p50 {:?}, p99 {:?}", quantiles.p50, quantiles.p99);
+    println!(
+        "tick/{name}: p50 {:?}, p99 {:?}",
+        quantiles.p50, quantiles.p99
+    );
+    group.bench_function(name, |b| b.iter(|| app.update()));
     quantiles
 }
 
 fn tick(c: &mut Criterion) {
     let mut group = c.benchmark_group("tick");
-    let empty = report("tick/engine and 40 systems", with_40_systems(engine()));
+    let mut alone = engine();
+    alone.start();
+    measure(&mut group, "engine", alone);
+    let empty = measure(&mut group, "engine, 40 systems", with_40_systems(engine()));
+    measure(&mut group, "services, 40 systems", with_entities(0, 0));
+    for (timers, sockets) in [(10_000, 0), (0, 1000), (10_000, 1000)] {
+        let name = format!("services, 40 systems, {timers} timers, {sockets} sockets");
+        measure(&mut group, &name, with_entities(timers, sockets));
+    }
+    group.finish();
     assert!(
         empty.p50 <= EMPTY_TICK_MAX,
         "an empty tick with 40 systems takes {:?}, more than {EMPTY_TICK_MAX:?}",
         empty.p50
     );
-    let mut bare = with_40_systems(engine());
-    group.bench_function("engine and 40 systems", |b| b.iter(|| bare.update()));
-    let mut all = with_40_systems(app());
-    group.bench_function("all services and 40 systems", |b| b.iter(|| all.update()));
-
-    for count in [0, 100, 10_000] {
-        let mut app = with_40_systems(app());
-        let far = Timer::after(Duration::from_secs(3600));
-        app.world_mut().spawn_batch((0..count).map(|_| far));
-        group.bench_function(format!("all services and {count} timers"), |b| {
-            b.iter(|| app.update());
-        });
-    }
-    group.finish();
 }
 
 fn topics(c: &mut Criterion) {
@@ -91,7 +114,7 @@ fn topics(c: &mut Criterion) {
     for count in [1_u64, 1000] {
         let mut app = engine();
         app.add_topic::<Moved>().start();
-        group.throughput(criterion::Throughput::Elements(count));
+        group.throughput(Throughput::Elements(count));
         group.bench_function(format!("forward {count}"), |b| {
             b.iter(|| {
                 for n in 0..count {
