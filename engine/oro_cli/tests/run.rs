@@ -2,8 +2,11 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -136,5 +139,71 @@ fn signals_end_an_application_in_order() {
             let out = fs::read_to_string(dir.path().join("out")).unwrap();
             assert_eq!(out, "ready\n", "{signal}");
         }
+    });
+}
+
+/// How often each thread of ours went to sleep or was put aside, by name and number. The threads
+/// of WebKit are its own affair.
+fn switches(pid: u32) -> BTreeMap<(String, u32), u64> {
+    let mut out = BTreeMap::new();
+    for task in fs::read_dir(format!("/proc/{pid}/task")).unwrap() {
+        let path = task.unwrap().path();
+        let read = |file: &str| fs::read_to_string(path.join(file)).unwrap_or_default();
+        let name = read("comm").trim().to_owned();
+        let id: u32 = path.file_name().unwrap().to_str().unwrap().parse().unwrap();
+        if id != pid && !name.starts_with("oro-") && !name.starts_with("oroc-") {
+            continue;
+        }
+        let status = read("status");
+        let counts = status.lines().filter(|line| line.contains("ctxt_switches"));
+        let count = counts
+            .filter_map(|line| line.split('\t').nth(1)?.parse::<u64>().ok())
+            .sum();
+        out.insert((name, id), count);
+    }
+    out
+}
+
+#[test]
+fn an_idle_application_wakes_none_of_our_threads() {
+    const QUIET: Duration = Duration::from_secs(3);
+    const PATIENCE: Duration = Duration::from_secs(60);
+    with_display("an_idle_application_wakes_none_of_our_threads", || {
+        let dir = folder();
+        let mut app = Command::new(OROC)
+            .args(["run", "--headless"])
+            .current_dir(dir.path())
+            .env("HOME", dir.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(app.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert_eq!(line, "ready\n");
+
+        // Loading goes on for a moment; after that, nothing may happen.
+        let started = Instant::now();
+        let mut before = switches(app.id());
+        let names: Vec<String> = before.keys().map(|(name, _)| name.clone()).collect();
+        let quiet = loop {
+            std::thread::sleep(QUIET);
+            let after = switches(app.id());
+            if after == before {
+                break true;
+            }
+            if started.elapsed() > PATIENCE {
+                break false;
+            }
+            before = after;
+        };
+        app.kill().unwrap();
+        app.wait().unwrap();
+        assert!(names.contains(&"oro-runtime".to_owned()), "{names:?}");
+        assert!(
+            quiet,
+            "in {QUIET:?} something has always happened: {before:?}"
+        );
     });
 }
