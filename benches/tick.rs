@@ -102,8 +102,9 @@ fn tick(c: &mut Criterion) {
         measure(&mut group, &name, with_entities(timers, sockets));
     }
     group.finish();
+    // Without optimisation the number would say nothing.
     assert!(
-        empty.p50 <= EMPTY_TICK_MAX,
+        cfg!(debug_assertions) || empty.p50 <= EMPTY_TICK_MAX,
         "an empty tick with 40 systems takes {:?}, more than {EMPTY_TICK_MAX:?}",
         empty.p50
     );
