@@ -1,6 +1,7 @@
 /** Timers: `oro:timers`. */
 
 import { Immediate, Timeout, immediateOf } from './timers/timer.js';
+import platform from './timers/platform.js';
 import promises from './timers/promises.js';
 
 type Callback = (...args: any[]) => void;
@@ -43,11 +44,12 @@ for (const [callbackForm, promiseForm] of [
   Object.defineProperty(callbackForm, custom, { value: promiseForm });
 }
 
-export { Immediate, Timeout, promises };
+export { Immediate, Timeout, platform, promises };
 export default {
   clearImmediate,
   clearInterval,
   clearTimeout,
+  platform,
   promises,
   setImmediate,
   setInterval,

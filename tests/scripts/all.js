@@ -7,6 +7,7 @@ const SUITES = [
   'assert',
   'buffer',
   'console',
+  'dgram',
   'errors',
   'events',
   'fs',

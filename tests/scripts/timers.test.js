@@ -103,3 +103,27 @@ test('a signal ends the waiting', async (t) => {
     await t.rejects(wait(AbortSignal.abort()), { name: 'AbortError' });
   }
 });
+
+test('timers of the runtime', async (t) => {
+  const { platform } = timers;
+  /** @type {string[]} */
+  const order = [];
+  const late = new Promise((done) => platform.setTimeout(done, 30, 'late'));
+  platform.setTimeout(() => order.push('never'), 1).close();
+  platform.clearTimeout(platform.setTimeout(() => order.push('never'), 10));
+  platform.clearImmediate(platform.setImmediate(() => order.push('never')));
+  await new Promise((done) => platform.setImmediate(() => done(order.push('immediate'))));
+  let count = 0;
+  await new Promise((done) => {
+    const interval = platform.setInterval(() => {
+      count += 1;
+      if (count < 3) return;
+      platform.clearInterval(interval);
+      done(order.push('interval'));
+    }, 2);
+  });
+  t.equal(await late, 'late');
+  t.deepEqual(order, ['immediate', 'interval']);
+  t.equal(count, 3);
+  t.throws(() => platform.setTimeout(/** @type {any} */ (null)), { code: 'ERR_INVALID_ARG_TYPE' });
+});

@@ -11,6 +11,10 @@ declare module 'node:console' {
   export * from 'oro:console';
   export { default } from 'oro:console';
 }
+declare module 'node:dgram' {
+  export * from 'oro:dgram';
+  export { default } from 'oro:dgram';
+}
 declare module 'node:events' {
   export * from 'oro:events';
   export { default } from 'oro:events';

@@ -1,6 +1,7 @@
 declare module 'oro:timers' {
 /** Timers: `oro:timers`. */
 import { Immediate, Timeout } from 'oro:internal/timers/timer';
+import platform from 'oro:timers/platform';
 import promises from 'oro:timers/promises';
 type Callback = (...args: any[]) => void;
 /** Calls a function once, after `delay` milliseconds. */
@@ -15,11 +16,19 @@ export function clearTimeout(timer?: Timeout | number | string | null): void;
 export const clearInterval: typeof clearTimeout;
 /** Cancels an immediate. */
 export function clearImmediate(immediate?: Immediate | number | null): void;
-export { Immediate, Timeout, promises };
+export { Immediate, Timeout, platform, promises };
 const _default: {
     clearImmediate: typeof clearImmediate;
     clearInterval: typeof clearTimeout;
     clearTimeout: typeof clearTimeout;
+    platform: {
+        clearImmediate: typeof import("oro:timers/platform").clearTimeout;
+        clearInterval: typeof import("oro:timers/platform").clearTimeout;
+        clearTimeout: typeof import("oro:timers/platform").clearTimeout;
+        setImmediate: typeof import("oro:timers/platform").setImmediate;
+        setInterval: typeof import("oro:timers/platform").setInterval;
+        setTimeout: typeof import("oro:timers/platform").setTimeout;
+    };
     promises: {
         scheduler: Readonly<{
             wait: (delay: number, options?: import("oro:timers/promises").TimerOptions) => Promise<void>;
