@@ -112,6 +112,7 @@ export class Socket extends EventEmitter {
   #waitingBytes = 0;
   #sending: Promise<void> | null = null;
   #pulling = false;
+  #told = false;
 
   constructor(options: SocketType | SocketOptions, listener?: (...args: any[]) => void) {
     super();
@@ -327,25 +328,25 @@ export class Socket extends EventEmitter {
 
   /** @internal Takes what has arrived until nothing is left. */
   async [kPull](): Promise<void> {
+    // The event may overtake the empty answer before it.
+    this.#told = true;
     if (this.#pulling) return;
     this.#pulling = true;
     const take = () => call('udp.recv', { id: this.#id, max: FRAME_BYTES });
     try {
-      let frame = await take();
-      while (frame.byteLength > 0) {
-        // The next is on its way while this one is handled.
-        const next = take();
-        next.catch(() => {});
-        decode(frame, (payload, from) => {
-          if (this.#state === 'closed') return;
-          guard(() =>
-            this.emit('message', payload, {
-              ...from,
-              size: payload.byteLength,
-            }),
-          );
-        });
-        frame = await next;
+      while (this.#told) {
+        this.#told = false;
+        let frame = await take();
+        while (frame.byteLength > 0) {
+          // The next is on its way while this one is handled.
+          const next = take();
+          next.catch(() => {});
+          decode(frame, (payload, from) => {
+            if (this.#state === 'closed') return;
+            guard(() => this.emit('message', payload, { ...from, size: payload.byteLength }));
+          });
+          frame = await next;
+        }
       }
     } catch (error) {
       if (this.#state !== 'closed') this.#report(error as Error);
