@@ -75,6 +75,8 @@ pub enum HostEvent {
     },
     /// A window exists, with its WebView, not yet shown.
     Created(Entity, Facts),
+    /// The number by which web processes know the page of a window; comes before its first load.
+    PageNumber(Entity, u64),
     /// A window could not be made.
     Failed(Entity, String),
     /// A change was applied and is visible in the given facts.

@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod diagnostics;
+pub mod direct;
 pub mod fs;
 pub mod host;
 pub mod http;

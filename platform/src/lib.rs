@@ -4,6 +4,7 @@
 //! runs the World on a thread of its own. The two talk through
 //! [`Host`](oro_components::host::Host).
 
+mod extension;
 mod headless;
 mod message;
 mod policy;

@@ -5,6 +5,7 @@ use std::thread;
 
 use bevy_app::{App, AppExit};
 use crossbeam::channel;
+use oro_components::direct::DirectAccess;
 use oro_components::host::{Host, HostConfig};
 use oro_components::resource::Resources;
 use oro_engine::event_loop::Loop;
@@ -32,6 +33,8 @@ pub(crate) struct Parts {
     pub event_loop: Loop,
     pub resources: Option<Resources>,
     pub library: Option<ModuleLibrary>,
+    /// Who may connect directly; `None` where the configuration asks for another transport.
+    pub direct: Option<DirectAccess>,
     #[cfg(unix)]
     pub pipes: oro_engine::stream::Pipes,
 }
@@ -108,6 +111,7 @@ impl Parts {
             event_loop: world.resource::<Loop>().clone(),
             resources: world.get_resource::<Resources>().cloned(),
             library: world.get_resource::<ModuleLibrary>().copied(),
+            direct: world.get_resource::<DirectAccess>().cloned(),
             #[cfg(unix)]
             pipes: world.resource::<oro_engine::stream::Pipes>().clone(),
         }

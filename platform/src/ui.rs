@@ -21,7 +21,7 @@ use crate::port::{Message, Port};
 use crate::run::Parts;
 use crate::scheme::{self, Desk, Pending};
 use crate::window::UiWindow;
-use crate::{message, webview};
+use crate::{extension, message, webview};
 
 /// Messages handled in one round of the loop, at most, so that input gets its turn.
 const MESSAGES_PER_ROUND_MAX: usize = 2048;
@@ -267,8 +267,13 @@ impl Ui {
             self.registered = true;
             if let Some(context) = webview::context(&made.view) {
                 scheme::register(&context, &self.shared);
+                if let Some(access) = &self.shared.parts.direct {
+                    extension::register(&context, access, &self.shared.origin);
+                }
             }
         }
+        let page = webview::number(&made.view);
+        self.shared.event(HostEvent::PageNumber(window, page));
         // Loading first: WebKit starts its processes while the window appears.
         made.load(url);
         made.appear();

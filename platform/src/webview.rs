@@ -123,6 +123,11 @@ pub(crate) fn context(view: &WebView) -> Option<webkit2gtk::WebContext> {
     WebViewExt::context(&view.webview())
 }
 
+/// The number by which web processes know the page.
+pub(crate) fn number(view: &WebView) -> u64 {
+    view.webview().page_id()
+}
+
 /// Runs a script whose result nobody asks for.
 pub(crate) fn emit(view: &WebView, script: &str) {
     let view = view.webview();

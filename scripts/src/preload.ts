@@ -4,6 +4,7 @@
  */
 
 import { setBase } from './preload/body.js';
+import { connect } from './preload/direct.js';
 import { nativeFetch, patchFetch } from './preload/fetch.js';
 import { flushed, forwardConsole, forwardErrors } from './preload/output.js';
 import { patchImportScripts, patchWorker, type WorkerArgs } from './preload/worker.js';
@@ -41,6 +42,7 @@ function prepare(args: WorkerArgs): void {
   fixed(Symbol.for('oro.emit'), (batch: Batch) => emit(batch, relay));
   fixed(Symbol.for('oro.post'), channel());
   fixed(Symbol.for('oro.flush'), flushed);
+  fixed(Symbol.for('oro.direct'), isWorker ? null : connect((batch) => emit(batch, relay)));
   forwardErrors();
   if (args.debug || args.headless || args.test) forwardConsole();
 }

@@ -5,6 +5,7 @@
 
 pub mod console;
 pub mod diagnostics;
+pub mod direct;
 mod errno;
 pub mod fs;
 pub mod http;
@@ -30,6 +31,7 @@ bevy_app::plugin_group! {
         process:::ProcessPlugin,
         resource:::ResourcePlugin,
         http:::HttpIpcPlugin,
+        direct:::DirectPlugin,
         timers:::TimersPlugin,
         udp:::UdpPlugin,
         window:::WindowPlugin,

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
+use oro_components::direct::Connected;
 use oro_components::host::{Change, Host, HostCommand, HostConfig, PageArgs};
 use oro_components::window::{
     ApplicationPaused, ApplicationResumed, Background, Bridge, Facts, FirstWindow, Location,
@@ -59,7 +60,7 @@ impl Plugin for WindowPlugin {
             .add_topic::<WindowCreated>()
             .add_topic::<WindowClosed>()
             .add_topic::<WindowCrashed>()
-            .configure_sets(Tick, WindowSystems.in_set(DispatchSystems::Receive))
+            .configure_sets(Tick, WindowSystems.in_set(DispatchSystems::Host))
             .add_systems(
                 Tick,
                 (
@@ -271,7 +272,8 @@ fn emit_script<'a>(events: impl Iterator<Item = (&'a str, &'a str)>) -> String {
 fn flush_events(
     emissions: Res<Emissions>,
     host: Res<Host>,
-    windows: Query<(Entity, &Bridge, &WindowStatus)>,
+    // A page that is connected directly gets its events that way.
+    windows: Query<(Entity, &Bridge, &WindowStatus), Without<Connected>>,
 ) {
     if emissions.is_empty() || !host.is_attached() {
         return;

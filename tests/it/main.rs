@@ -3,6 +3,7 @@
 
 mod console;
 mod diagnostics;
+mod direct;
 mod embed;
 mod fs;
 mod harness;

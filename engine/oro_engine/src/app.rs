@@ -96,6 +96,7 @@ fn add_tick(app: &mut App) {
             .configure_sets((
                 (
                     DispatchSystems::Collect,
+                    DispatchSystems::Host,
                     DispatchSystems::Receive,
                     DispatchSystems::Route,
                 )

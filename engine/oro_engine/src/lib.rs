@@ -15,6 +15,7 @@ pub mod diagnostics;
 pub mod envelope;
 pub mod error;
 pub mod event_loop;
+pub mod frame;
 pub mod id;
 pub mod ingress;
 pub mod job;

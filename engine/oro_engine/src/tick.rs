@@ -40,6 +40,8 @@ pub enum TickSystems {
 pub enum DispatchSystems {
     /// Results of jobs are applied and dispatched callbacks run.
     Collect,
+    /// What the UI thread has reported is applied.
+    Host,
     /// Transports hand in what came since the last tick.
     Receive,
     /// Requests go to their handlers.

@@ -1,11 +1,13 @@
 /**
  * The way from JavaScript to native code; the only file that knows what a call looks like.
  *
- * A call takes the script-message channel when it is all JSON and this document has a session, and
- * the `ipc:` scheme otherwise: for bytes and streams, in workers, and where it can be cancelled.
+ * A call takes the direct bridge where this document has one. Else it takes the script-message
+ * channel when it is all JSON and this document has a session, and the `ipc:` scheme otherwise:
+ * for bytes and streams, in workers, and where it can be cancelled.
  */
 
 import { AbortError, OroError, TimeoutError, type ErrorData } from '../errors.js';
+import type { Direct, DirectError } from '../preload/direct.js';
 import { binaryRoutes, type Routes, type Topics } from '../generated/routes.js';
 import { args, windowIndex } from '../internal/runtime.js';
 
@@ -13,7 +15,7 @@ import { args, windowIndex } from '../internal/runtime.js';
 export type Body = ArrayBuffer | ArrayBufferView | string;
 
 /** How a call travels. */
-export type Transport = 'auto' | 'message' | 'scheme';
+export type Transport = 'auto' | 'direct' | 'message' | 'scheme';
 
 /** What a call may be given besides its parameters. */
 export interface CallOptions {
@@ -23,6 +25,8 @@ export interface CallOptions {
   body?: Body | null | undefined;
   /** How to travel; the transport chooses by itself. */
   transport?: Transport;
+  /** Where a binary result goes if it has exactly this length, which saves a new array. */
+  into?: Uint8Array | null | undefined;
   /** How long to wait for the answer, in milliseconds; forever by default. */
   timeout?: number | undefined;
 }
@@ -52,6 +56,7 @@ interface Envelope {
 type Post = (uri: string, json: string) => Promise<string | null> | null;
 
 const POST = Symbol.for('oro.post');
+const DIRECT = Symbol.for('oro.direct');
 const QUERY_LENGTH_MAX = 2048;
 let sequence = 0;
 
@@ -96,6 +101,14 @@ export async function callStream<K extends keyof Routes>(
   const { signal } = options;
   if (signal?.aborted) throw failure(signal, null);
   try {
+    const direct = await usable(name, options);
+    if (direct) {
+      const { data } = await directly(direct, name, params as Params | undefined, options);
+      if (data instanceof ReadableStream)
+        return abortable(data as ReadableStream<Uint8Array>, signal);
+      return new Response(data instanceof Uint8Array ? (data as BodyInit) : JSON.stringify(data))
+        .body as ReadableStream<Uint8Array>;
+    }
     const response = await fetchRoute(name, params as Params | undefined, options);
     if (isJson(response.headers.get('content-type')) || !response.ok) {
       const { data } = open(parse(await response.text(), name), name, response.headers);
@@ -170,6 +183,8 @@ export async function exchange(
   const limited = limit(options);
   if (limited.signal?.aborted) throw failure(limited.signal, null);
   try {
+    const direct = await usable(name, limited);
+    if (direct) return await directly(direct, name, params, limited);
     if (takesMessage(name, limited)) {
       const text = await postMessage(name, params, limited.transport === 'message');
       if (text !== null) return open(parse(text, name), name, null);
@@ -191,6 +206,18 @@ export function exchangeSync(
   params: Params | undefined,
   { body }: { body?: Body | null | undefined },
 ): Answer {
+  const direct = directNow();
+  if (direct?.open && direct.has(name)) {
+    try {
+      const json = hasOwn(params) ? encode(params) : '';
+      const data = direct.callSync(name, json, {
+        body: body == null ? null : bytesOf(body),
+      });
+      return plainAnswer(name, data);
+    } catch (error) {
+      throw directFailure(error, name);
+    }
+  }
   const request = compose(name, params, body, true);
   const xhr = new XMLHttpRequest();
   xhr.open(request.method, request.url, false);
@@ -212,6 +239,57 @@ export function exchangeSync(
   return rawAnswer(name, xhr.status, bytes, null);
 }
 
+function directNow(): Direct | null {
+  const { config } = args();
+  const chosen = config?.ipc_transport ?? 'auto';
+  if (chosen !== 'auto' && chosen !== 'direct') return null;
+  return (globalThis as { [DIRECT]?: Direct | null })[DIRECT] ?? null;
+}
+
+/** The direct bridge, if this document has one that knows the route. */
+async function usable(name: string, { transport = 'auto' }: CallOptions): Promise<Direct | null> {
+  if (transport !== 'auto' && transport !== 'direct') return null;
+  const direct = directNow();
+  if (direct && !direct.open) await direct.opened;
+  const open = direct?.open && direct.has(name);
+  if (open) return direct;
+  if (transport === 'auto') return null;
+  throw new OroError('There is no direct bridge', { name: 'NotFoundError' });
+}
+
+async function directly(
+  direct: Direct,
+  name: string,
+  params: Params | undefined,
+  { body, into, signal }: CallOptions,
+): Promise<Answer> {
+  try {
+    const json = hasOwn(params) ? encode(params) : '';
+    const bytes = body == null ? null : bytesOf(body);
+    const options = { body: bytes, into: into ?? null, signal: signal ?? null };
+    return plainAnswer(name, await direct.call(name, json, options));
+  } catch (error) {
+    throw directFailure(error, name);
+  }
+}
+
+function directFailure(error: unknown, name: string): unknown {
+  const data = (error as DirectError | undefined)?.data as ErrorData | undefined;
+  return data ? OroError.from(data, name) : error;
+}
+
+function plainAnswer(name: string, data: unknown): Answer {
+  return { data, source: name, token: null, id: '0', headers: null };
+}
+
+function bytesOf(body: Body): Uint8Array {
+  if (typeof body === 'string') return new TextEncoder().encode(body);
+  if (body instanceof Uint8Array) return body;
+  return ArrayBuffer.isView(body)
+    ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+    : new Uint8Array(body);
+}
+
 /** Sends over the script-message channel; null where this document has none, or none yet. */
 export async function postMessage(
   name: string,
@@ -229,7 +307,10 @@ export async function postMessage(
     // The channel refuses only what it has not run, so the scheme may still be asked.
     if (must) throw error;
   }
-  if (must) throw new OroError('There is no script-message channel', { name: 'NotFoundError' });
+  if (must)
+    throw new OroError('There is no script-message channel', {
+      name: 'NotFoundError',
+    });
   return null;
 }
 
@@ -270,7 +351,10 @@ function compose(
   const extra = sync ? '&__sync__=true' : '';
   if (body != null) {
     if (query === null) throw new OroError(`'${name}' takes plain parameters beside its body`);
-    const headers = { 'Runtime-Body': 'bytes', 'content-type': 'application/octet-stream' };
+    const headers = {
+      'Runtime-Body': 'bytes',
+      'content-type': 'application/octet-stream',
+    };
     return { method: 'POST', url: address(name, query) + extra, headers, body };
   }
   if (query !== null && query.length <= QUERY_LENGTH_MAX) {
@@ -321,7 +405,9 @@ function parse(text: string, name: string): Envelope {
   try {
     return JSON.parse(text) as Envelope;
   } catch (cause) {
-    throw new OroError(`'${name}' was not answered with an envelope`, { cause });
+    throw new OroError(`'${name}' was not answered with an envelope`, {
+      cause,
+    });
   }
 }
 
@@ -351,7 +437,10 @@ function limit(options: CallOptions): CallOptions {
   const { timeout, signal } = options;
   if (timeout === undefined || !(timeout > 0) || timeout === Infinity) return options;
   const timer = AbortSignal.timeout(timeout);
-  return { ...options, signal: signal ? AbortSignal.any([signal, timer]) : timer };
+  return {
+    ...options,
+    signal: signal ? AbortSignal.any([signal, timer]) : timer,
+  };
 }
 
 function failure(signal: AbortSignal | null | undefined, error: unknown, name?: string): unknown {

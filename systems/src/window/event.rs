@@ -1,6 +1,7 @@
 //! What the World makes of the UI thread's reports.
 
 use bevy_ecs::prelude::*;
+use oro_components::direct::WebPage;
 use oro_components::host::{Change, Host, HostCommand, HostEvent, PageEvent};
 use oro_components::window::{
     Bridge, Facts, Location, ReadyState, ScreenSize, Title, WindowClosed, WindowCrashed,
@@ -32,6 +33,11 @@ fn apply_one(world: &mut World, host: &Host, event: HostEvent) {
             world.resource_mut::<Screen>().0 = ScreenSize { width, height };
         }
         HostEvent::Created(window, facts) => created(world, host, window, facts),
+        HostEvent::PageNumber(window, page) => {
+            if let Ok(mut window) = world.get_entity_mut(window) {
+                window.insert(WebPage(page));
+            }
+        }
         HostEvent::Failed(window, reason) => failed(world, window, &reason),
         HostEvent::Changed(window, facts) => set_facts(world, window, facts),
         HostEvent::Settled(window, call, facts) => {

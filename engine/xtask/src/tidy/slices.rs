@@ -18,7 +18,10 @@ const WITHOUT_SCRIPT: &[(&str, &str)] = &[
     ("direct", "a transport below `ipc`"),
     ("http", "for programs outside of the application"),
     ("mime", "one route, which pages call by name"),
-    ("platform", "what `os`, `process` and the preload script stand on"),
+    (
+        "platform",
+        "what `os`, `process` and the preload script stand on",
+    ),
     ("resource", "pages load files by their addresses"),
 ];
 

@@ -2,14 +2,15 @@ declare module 'oro:internal/ipc/transport' {
 /**
  * The way from JavaScript to native code; the only file that knows what a call looks like.
  *
- * A call takes the script-message channel when it is all JSON and this document has a session, and
- * the `ipc:` scheme otherwise: for bytes and streams, in workers, and where it can be cancelled.
+ * A call takes the direct bridge where this document has one. Else it takes the script-message
+ * channel when it is all JSON and this document has a session, and the `ipc:` scheme otherwise:
+ * for bytes and streams, in workers, and where it can be cancelled.
  */
 import { type Routes, type Topics } from 'oro:internal/generated/routes';
 /** Bytes that can be the body of a call. */
 export type Body = ArrayBuffer | ArrayBufferView | string;
 /** How a call travels. */
-export type Transport = 'auto' | 'message' | 'scheme';
+export type Transport = 'auto' | 'direct' | 'message' | 'scheme';
 /** What a call may be given besides its parameters. */
 export interface CallOptions {
     /** Ends the call, and cancels the native work. */
@@ -18,6 +19,8 @@ export interface CallOptions {
     body?: Body | null | undefined;
     /** How to travel; the transport chooses by itself. */
     transport?: Transport;
+    /** Where a binary result goes if it has exactly this length, which saves a new array. */
+    into?: Uint8Array | null | undefined;
     /** How long to wait for the answer, in milliseconds; forever by default. */
     timeout?: number | undefined;
 }

@@ -1,0 +1,552 @@
+//! One document of the application: its connection to the runtime and its JavaScript binding.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::ptr::{null, null_mut};
+use std::rc::Rc;
+
+use crate::SETTINGS;
+use crate::ffi::{self, GType, JSCContext, JSCValue};
+use crate::frame::{self, FLAG_ATTACHED, Hello, Kind};
+use crate::socket::{self, Socket};
+
+/// Bytes that may wait for the runtime before the page is told to slow down.
+const QUEUED_MAX: usize = 64 << 20;
+/// Bytes handed to the page in one call.
+const BATCH_MAX: usize = 4 << 20;
+/// The largest attached body: what a typed array and our address space can hold.
+const ATTACHED_MAX: u64 = 4 << 30;
+
+struct Document {
+    socket: RefCell<Option<Socket>>,
+    /// The page's listener, held weakly: holding it would keep the whole document alive.
+    listener: Cell<*mut ffi::JSCWeakValue>,
+    /// Arrays that bodies are to be read into, by the number of the call.
+    targets: RefCell<HashMap<u32, Value>>,
+    readable: Cell<c_uint>,
+    writable: Cell<c_uint>,
+}
+
+/// A reference to a JavaScript value.
+struct Value(*mut JSCValue);
+
+impl Value {
+    /// Takes over a reference that a C function returned.
+    fn own(value: *mut JSCValue) -> Option<Self> {
+        if value.is_null() {
+            None
+        } else {
+            Some(Self(value))
+        }
+    }
+
+    /// Takes a reference of our own to a value that is only lent.
+    unsafe fn borrow(value: *mut JSCValue) -> Self {
+        // SAFETY: the caller passes a live object.
+        Self(unsafe { ffi::g_object_ref(value.cast()) }.cast())
+    }
+
+    /// The bytes of a `Uint8Array`. They stay where they are while no script runs.
+    fn bytes(&mut self) -> Option<&mut [u8]> {
+        // SAFETY: the value is live; the pointer is checked, and its length is JavaScriptCore's.
+        unsafe {
+            if ffi::jsc_value_is_typed_array(self.0) == 0 {
+                return None;
+            }
+            let data = ffi::jsc_value_typed_array_get_data(self.0, null_mut()).cast::<u8>();
+            let len = ffi::jsc_value_typed_array_get_size(self.0);
+            if data.is_null() {
+                return (len == 0).then_some(&mut []);
+            }
+            Some(std::slice::from_raw_parts_mut(data, len))
+        }
+    }
+
+    /// How many bytes a `Uint8Array` has.
+    fn len(&self) -> usize {
+        // SAFETY: the value is live; anything but a typed array is told apart first.
+        unsafe {
+            if ffi::jsc_value_is_typed_array(self.0) == 0 {
+                return 0;
+            }
+            ffi::jsc_value_typed_array_get_size(self.0)
+        }
+    }
+
+    fn array(context: *mut JSCContext, len: usize) -> Option<Self> {
+        // SAFETY: `context` is a live context of the calling document.
+        let array =
+            unsafe { ffi::jsc_value_new_typed_array(context, ffi::JSC_TYPED_ARRAY_UINT8, len) };
+        Self::own(array).filter(|array| array.len() == len)
+    }
+}
+
+impl Drop for Value {
+    fn drop(&mut self) {
+        // SAFETY: the reference is ours, and this is its end.
+        unsafe { ffi::g_object_unref(self.0.cast()) };
+    }
+}
+
+/// A document begins: connects it if it is one of the application's.
+///
+/// # Safety
+/// Called by WebKit with live objects.
+pub unsafe extern "C" fn window_object_cleared(
+    world: *mut ffi::WebKitScriptWorld,
+    page: *mut ffi::WebKitWebPage,
+    frame: *mut ffi::WebKitFrame,
+    _: *mut c_void,
+) {
+    let Some(settings) = SETTINGS.get() else {
+        return;
+    };
+    // SAFETY: WebKit's objects live at least as long as its signal; the context is ours to release.
+    unsafe {
+        let context = ffi::webkit_frame_get_js_context_for_script_world(frame, world);
+        if context.is_null() {
+            return;
+        }
+        if origin(context).as_deref() == Some(settings.origin.as_str()) {
+            let hello = Hello {
+                token: settings.token,
+                page: ffi::webkit_web_page_get_id(page),
+                main: ffi::webkit_frame_is_main_frame(frame) != 0,
+            };
+            if let Ok(document) = Document::connect(&settings.socket, &hello) {
+                bind(context, &document);
+            }
+        }
+        ffi::g_object_unref(context.cast());
+    }
+}
+
+/// The document's origin, as the engine itself knows it. No page script has run yet that could
+/// have replaced the getter; a sandboxed frame says `null` whatever its address is.
+unsafe fn origin(context: *mut JSCContext) -> Option<String> {
+    // SAFETY: `context` is live, the code is a C string, and the text is ours to free.
+    unsafe {
+        let value = Value::own(ffi::jsc_context_evaluate(
+            context,
+            c"self.origin".as_ptr(),
+            -1,
+        ))?;
+        if ffi::jsc_value_is_string(value.0) == 0 {
+            return None;
+        }
+        let text = ffi::jsc_value_to_string(value.0);
+        if text.is_null() {
+            return None;
+        }
+        let origin = CStr::from_ptr(text).to_str().ok().map(str::to_owned);
+        ffi::g_free(text.cast());
+        origin
+    }
+}
+
+impl Document {
+    fn connect(path: &str, hello: &Hello) -> io::Result<Rc<Self>> {
+        let mut socket = Socket::connect(path)?;
+        let mut bytes = Vec::new();
+        frame::write(&mut bytes, Kind::Hello, 0, 0, 0, &[&hello.encode()]);
+        socket.push(&bytes, None);
+        socket.flush()?;
+        Ok(Rc::new(Self {
+            socket: RefCell::new(Some(socket)),
+            listener: Cell::new(null_mut()),
+            targets: RefCell::default(),
+            readable: Cell::new(0),
+            writable: Cell::new(0),
+        }))
+    }
+
+    /// Begins to read. Not before there is a listener: what nobody takes would be reported for
+    /// ever, and the page would do nothing else.
+    fn start(self: &Rc<Self>) {
+        let fd = self.socket.borrow().as_ref().map(Socket::fd);
+        if let (Some(fd), 0) = (fd, self.readable.get()) {
+            let condition = ffi::G_IO_IN | ffi::G_IO_HUP | ffi::G_IO_ERR;
+            self.readable.set(self.watch(fd, condition, on_readable));
+        }
+    }
+
+    /// Calls `function` on the main loop whenever the socket is in `condition`.
+    ///
+    /// The source does not own the document: the binding does, and ends the source with it.
+    fn watch(
+        self: &Rc<Self>,
+        fd: c_int,
+        condition: c_uint,
+        function: unsafe extern "C" fn(c_int, c_uint, *mut c_void) -> c_int,
+    ) -> c_uint {
+        let data = Rc::as_ptr(self).cast_mut().cast();
+        // SAFETY: `close`, which the drop calls, removes the source before the document dies.
+        unsafe {
+            ffi::g_unix_fd_add_full(
+                ffi::G_PRIORITY_DEFAULT,
+                fd,
+                condition,
+                Some(function),
+                data,
+                None,
+            )
+        }
+    }
+
+    /// Sends what is queued, now as far as possible and the rest when there is room.
+    fn flush(self: &Rc<Self>) {
+        let mut socket = self.socket.borrow_mut();
+        let Some(open) = socket.as_mut() else { return };
+        match open.flush() {
+            Ok(true) => {}
+            Ok(false) if self.writable.get() != 0 => {}
+            Ok(false) => {
+                let fd = open.fd();
+                self.writable
+                    .set(self.watch(fd, ffi::G_IO_OUT, on_writable));
+            }
+            Err(_) => {
+                drop(socket);
+                self.fail();
+            }
+        }
+    }
+
+    /// The connection is over: the page is told once, and falls back to another transport.
+    fn fail(self: &Rc<Self>) {
+        self.close();
+        self.deliver(None);
+    }
+
+    fn close(&self) {
+        for source in [self.readable.replace(0), self.writable.replace(0)] {
+            if source != 0 {
+                // SAFETY: the source was added by `watch` and not removed since.
+                unsafe { ffi::g_source_remove(source) };
+            }
+        }
+        self.socket.borrow_mut().take();
+        self.targets.borrow_mut().clear();
+    }
+
+    /// Takes whole frames out of what came, at most [`BATCH_MAX`] bytes.
+    ///
+    /// The first part is the frames, the second their attached bodies, in order.
+    fn take(&self, context: *mut JSCContext) -> Result<Option<(Value, Vec<Value>)>, ()> {
+        let mut socket = self.socket.borrow_mut();
+        let socket = socket.as_mut().ok_or(())?;
+        let (mut end, mut bodies) = (0, Vec::new());
+        while end < BATCH_MAX {
+            let rest = &socket.received()[end..];
+            let Some((header, payload)) = frame::read(rest).map_err(drop)? else {
+                break;
+            };
+            let size = frame::HEADER + payload.len();
+            let target = self.targets.borrow_mut().remove(&header.seq);
+            if header.flags & FLAG_ATTACHED != 0 {
+                let len = frame::attached_len(payload).map_err(drop)?;
+                let file = socket.files.pop_front().ok_or(())?;
+                bodies.push(attachment(context, target, &file, len)?);
+            }
+            end += size;
+        }
+        if end == 0 {
+            return Ok(None);
+        }
+        let mut batch = Value::array(context, end).ok_or(())?;
+        batch
+            .bytes()
+            .ok_or(())?
+            .copy_from_slice(&socket.received()[..end]);
+        socket.consume(end);
+        Ok(Some((batch, bodies)))
+    }
+
+    fn listener(&self) -> Option<Value> {
+        let weak = self.listener.get();
+        if weak.is_null() {
+            return None;
+        }
+        // SAFETY: `weak` is live until it is replaced or the document dies.
+        Value::own(unsafe { ffi::jsc_weak_value_get_value(weak) })
+    }
+
+    /// Calls the page's listener with frames and bodies, or with nulls at the end.
+    fn deliver(&self, batch: Option<(Value, Vec<Value>)>) {
+        let Some(listener) = self.listener() else {
+            return;
+        };
+        // SAFETY: all values are live references of one context; the result is ours to release.
+        unsafe {
+            let context = ffi::jsc_value_get_context(listener.0);
+            let (frames, bodies) = match batch {
+                Some((frames, bodies)) => (Some(frames), array_of(context, &bodies)),
+                None => (None, None),
+            };
+            let none = || Value::own(ffi::jsc_value_new_null(context));
+            let (Some(frames), Some(bodies)) = (frames.or_else(none), bodies.or_else(none)) else {
+                return;
+            };
+            let mut parameters = [frames.0, bodies.0];
+            let result = ffi::jsc_value_function_callv(listener.0, 2, parameters.as_mut_ptr());
+            drop(Value::own(result));
+        }
+    }
+
+    /// Reads what is there and hands it to the page.
+    fn receive(self: &Rc<Self>) {
+        let Some(listener) = self.listener() else {
+            // The page's side is gone, and with it whoever wanted this.
+            return self.close();
+        };
+        // SAFETY: the listener is live; its context lives as long.
+        let context = unsafe { ffi::jsc_value_get_context(listener.0) };
+        let filled = match self.socket.borrow_mut().as_mut() {
+            Some(socket) => socket.fill(),
+            None => return,
+        };
+        // What came before the end of the connection is delivered all the same.
+        loop {
+            match self.take(context) {
+                Ok(Some(batch)) => self.deliver(Some(batch)),
+                Ok(None) => break,
+                Err(()) => return self.fail(),
+            }
+        }
+        if filled.is_err() {
+            self.fail();
+        }
+    }
+}
+
+impl Drop for Document {
+    fn drop(&mut self) {
+        self.close();
+        let weak = self.listener.replace(null_mut());
+        if !weak.is_null() {
+            // SAFETY: the reference is ours.
+            unsafe { ffi::g_object_unref(weak.cast()) };
+        }
+    }
+}
+
+/// Reads a memory file into `target`, if that has the right length, or into a new array.
+fn attachment(
+    context: *mut JSCContext,
+    target: Option<Value>,
+    file: &OwnedFd,
+    len: u64,
+) -> Result<Value, ()> {
+    if len > ATTACHED_MAX {
+        return Err(());
+    }
+    let fits = |array: &Value| array.len() as u64 == len;
+    let mut array = target
+        .filter(fits)
+        .or_else(|| Value::array(context, len as usize))
+        .ok_or(())?;
+    let read = array
+        .bytes()
+        .is_some_and(|bytes| socket::read_file(file, bytes));
+    if read { Ok(array) } else { Err(()) }
+}
+
+unsafe fn array_of(context: *mut JSCContext, values: &[Value]) -> Option<Value> {
+    if values.is_empty() {
+        return None;
+    }
+    let mut data: Vec<*mut c_void> = values.iter().map(|value| value.0.cast()).collect();
+    let mut array = ffi::GPtrArray {
+        data: data.as_mut_ptr(),
+        len: data.len() as c_uint,
+    };
+    // SAFETY: WebKit reads the two public fields and takes references of its own.
+    Value::own(unsafe { ffi::jsc_value_new_array_from_garray(context, &mut array) })
+}
+
+/// The document behind a callback's data, kept alive for the length of the call.
+unsafe fn document(data: *mut c_void) -> Rc<Document> {
+    let data = data.cast_const().cast::<Document>();
+    // SAFETY: `data` is from `Rc::as_ptr` or `Rc::into_raw` of a document that still lives: its
+    // functions own a reference each, and its sources end with it.
+    unsafe {
+        Rc::increment_strong_count(data);
+        Rc::from_raw(data)
+    }
+}
+
+unsafe extern "C" fn on_readable(_: c_int, _: c_uint, data: *mut c_void) -> c_int {
+    // SAFETY: see `document`.
+    let document = unsafe { document(data) };
+    document.receive();
+    if document.readable.get() == 0 {
+        ffi::G_SOURCE_REMOVE
+    } else {
+        ffi::G_SOURCE_CONTINUE
+    }
+}
+
+unsafe extern "C" fn on_writable(_: c_int, _: c_uint, data: *mut c_void) -> c_int {
+    // SAFETY: see `document`.
+    let document = unsafe { document(data) };
+    let flushed = document.socket.borrow_mut().as_mut().map(Socket::flush);
+    match flushed {
+        Some(Ok(false)) => ffi::G_SOURCE_CONTINUE,
+        Some(Ok(true)) | None => {
+            document.writable.set(0);
+            ffi::G_SOURCE_REMOVE
+        }
+        Some(Err(_)) => {
+            document.writable.set(0);
+            document.fail();
+            ffi::G_SOURCE_REMOVE
+        }
+    }
+}
+
+unsafe extern "C" fn release(data: *mut c_void) {
+    // SAFETY: `data` is the reference that `add` gave to the function that dies now.
+    drop(unsafe { Rc::from_raw(data.cast_const().cast::<Document>()) });
+}
+
+/// `send(frames)`: queues whole frames. False when too much is queued already.
+unsafe extern "C" fn js_send(frames: *mut JSCValue, data: *mut c_void) -> c_int {
+    // SAFETY: JavaScriptCore passes a live value; see `document`.
+    let (document, mut frames) = unsafe { (document(data), Value::borrow(frames)) };
+    let taken = match (document.socket.borrow_mut().as_mut(), frames.bytes()) {
+        (Some(socket), Some(bytes)) if socket.queued() + bytes.len() <= QUEUED_MAX => {
+            socket.push(bytes, None);
+            true
+        }
+        _ => false,
+    };
+    if taken {
+        document.flush();
+    }
+    c_int::from(taken)
+}
+
+/// `attach(frame, body)`: queues one frame whose body travels as a memory file.
+unsafe extern "C" fn js_attach(
+    head: *mut JSCValue,
+    body: *mut JSCValue,
+    data: *mut c_void,
+) -> c_int {
+    // SAFETY: JavaScriptCore passes live values; see `document`.
+    let (document, mut head, mut body) =
+        unsafe { (document(data), Value::borrow(head), Value::borrow(body)) };
+    let (Some(head), Some(body)) = (head.bytes(), body.bytes()) else {
+        return 0;
+    };
+    let Ok(file) = socket::seal(body) else {
+        return 0;
+    };
+    match document.socket.borrow_mut().as_mut() {
+        Some(socket) if socket.queued() + head.len() <= QUEUED_MAX => {
+            socket.push(head, Some(file));
+        }
+        _ => return 0,
+    }
+    document.flush();
+    1
+}
+
+/// `into(seq, array)`: the attached body of answer `seq` is to be read into this array, if it has
+/// the right length.
+unsafe extern "C" fn js_into(seq: f64, array: *mut JSCValue, data: *mut c_void) {
+    // SAFETY: JavaScriptCore passes a live value; see `document`.
+    let (document, array) = unsafe { (document(data), Value::borrow(array)) };
+    document.targets.borrow_mut().insert(seq as u32, array);
+}
+
+/// `listen(function)`: who gets frames and bodies. The binding keeps the function alive.
+unsafe extern "C" fn js_listen(listener: *mut JSCValue, data: *mut c_void) {
+    // SAFETY: JavaScriptCore passes a live value; the old weak reference is ours.
+    unsafe {
+        let document = document(data);
+        if ffi::jsc_value_is_function(listener) == 0 {
+            return;
+        }
+        let old = document.listener.replace(ffi::jsc_weak_value_new(listener));
+        if !old.is_null() {
+            ffi::g_object_unref(old.cast());
+        }
+        document.start();
+    }
+}
+
+/// `wait(ms)`: blocks until something came, hands it to the listener, and says whether the
+/// connection still stands. The page's thread does nothing else meanwhile.
+unsafe extern "C" fn js_wait(timeout_ms: f64, data: *mut c_void) -> c_int {
+    // SAFETY: see `document`.
+    let document = unsafe { document(data) };
+    document.flush();
+    let ready = document
+        .socket
+        .borrow()
+        .as_ref()
+        .map(|socket| socket.wait(timeout_ms as c_int));
+    match ready {
+        Some(Ok(true)) => document.receive(),
+        Some(Ok(false)) => {}
+        Some(Err(_)) => document.fail(),
+        None => return 0,
+    }
+    c_int::from(document.socket.borrow().is_some())
+}
+
+/// `close()`: the document goes away.
+unsafe extern "C" fn js_close(data: *mut c_void) {
+    // SAFETY: see `document`.
+    unsafe { document(data) }.close();
+}
+
+/// Puts the binding on the document's global object, where the preload takes it away again.
+unsafe fn bind(context: *mut JSCContext, document: &Rc<Document>) {
+    // SAFETY: `context` is live; all values made here are released or given away.
+    unsafe {
+        let Some(object) = Value::own(ffi::jsc_value_new_object(context, null_mut(), null_mut()))
+        else {
+            return;
+        };
+        let value = ffi::jsc_value_get_type();
+        let (none, boolean, double) = (ffi::G_TYPE_NONE, ffi::G_TYPE_BOOLEAN, ffi::G_TYPE_DOUBLE);
+        let add = |name: &CStr, function: *const (), result: GType, types: &mut [GType]| {
+            let types_at = if types.is_empty() {
+                null_mut()
+            } else {
+                types.as_mut_ptr()
+            };
+            let function = ffi::jsc_value_new_functionv(
+                context,
+                null::<c_char>(),
+                Some(std::mem::transmute::<*const (), unsafe extern "C" fn()>(
+                    function,
+                )),
+                Rc::into_raw(Rc::clone(document)).cast_mut().cast(),
+                Some(release),
+                result,
+                types.len() as c_uint,
+                types_at,
+            );
+            if let Some(function) = Value::own(function) {
+                ffi::jsc_value_object_set_property(object.0, name.as_ptr(), function.0);
+            }
+        };
+        add(c"send", js_send as *const (), boolean, &mut [value]);
+        add(
+            c"attach",
+            js_attach as *const (),
+            boolean,
+            &mut [value, value],
+        );
+        add(c"into", js_into as *const (), none, &mut [double, value]);
+        add(c"listen", js_listen as *const (), none, &mut [value]);
+        add(c"wait", js_wait as *const (), boolean, &mut [double]);
+        add(c"close", js_close as *const (), none, &mut []);
+        ffi::jsc_context_set_value(context, c"__oro_direct".as_ptr(), object.0);
+    }
+}

@@ -1,0 +1,282 @@
+//! The socket to the runtime: bytes and memory files, both ways, without blocking.
+
+use std::collections::VecDeque;
+use std::ffi::{c_int, c_void};
+use std::fs::File;
+use std::io::{self, Write};
+use std::mem::size_of;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+
+use crate::ffi;
+
+/// Descriptors taken in with one read at most; the runtime attaches one to a frame.
+const FDS_MAX: usize = 16;
+const FD: usize = size_of::<c_int>();
+/// Bytes of a control message's header, as the kernel aligns it.
+const CMSG: usize = size_of::<CmsgHeader>();
+const CONTROL: usize = CMSG + (FDS_MAX * FD).next_multiple_of(size_of::<usize>());
+/// Bytes read at once.
+const READ: usize = 128 << 10;
+
+#[repr(C)]
+struct CmsgHeader {
+    len: usize,
+    level: c_int,
+    kind: c_int,
+}
+
+#[repr(C, align(8))]
+struct Control([u8; CONTROL]);
+
+/// A connection with its queues.
+pub struct Socket {
+    stream: UnixStream,
+    unsent: VecDeque<u8>,
+    /// Descriptors to send, each with the byte of `unsent` that it goes with.
+    attached: VecDeque<(usize, OwnedFd)>,
+    buffer: Vec<u8>,
+    filled: usize,
+    /// Descriptors that came, in order.
+    pub files: VecDeque<OwnedFd>,
+}
+
+impl Socket {
+    pub fn connect(path: &str) -> io::Result<Self> {
+        let stream = UnixStream::connect(path)?;
+        stream.set_nonblocking(true)?;
+        Ok(Self {
+            stream,
+            unsent: VecDeque::new(),
+            attached: VecDeque::new(),
+            buffer: vec![0; READ],
+            filled: 0,
+            files: VecDeque::new(),
+        })
+    }
+
+    pub fn fd(&self) -> RawFd {
+        self.stream.as_raw_fd()
+    }
+
+    /// Bytes that wait for room in the kernel.
+    pub fn queued(&self) -> usize {
+        self.unsent.len()
+    }
+
+    /// Queues bytes, with a descriptor that goes with the first of them.
+    pub fn push(&mut self, bytes: &[u8], file: Option<OwnedFd>) {
+        if let Some(file) = file {
+            self.attached.push_back((self.unsent.len(), file));
+        }
+        self.unsent.extend(bytes);
+    }
+
+    /// Writes as much as the kernel takes. True when nothing is left.
+    pub fn flush(&mut self) -> io::Result<bool> {
+        while !self.unsent.is_empty() {
+            let with_file = self.attached.front().is_some_and(|(at, _)| *at == 0);
+            // Up to the next byte that has a descriptor of its own.
+            let next = self
+                .attached
+                .iter()
+                .find(|(at, _)| *at > 0)
+                .map(|(at, _)| *at);
+            let (head, _) = self.unsent.as_slices();
+            let len = next.map_or(head.len(), |next| next.min(head.len()));
+            let file = if with_file {
+                self.attached.front().map(|(_, file)| file)
+            } else {
+                None
+            };
+            match send(self.stream.as_raw_fd(), &head[..len], file) {
+                Ok(sent) => {
+                    if with_file {
+                        self.attached.pop_front();
+                    }
+                    self.unsent.drain(..sent);
+                    self.attached
+                        .iter_mut()
+                        .for_each(|(at, _)| *at = at.saturating_sub(sent));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// What came and was not consumed.
+    pub fn received(&self) -> &[u8] {
+        &self.buffer[..self.filled]
+    }
+
+    /// Forgets the first bytes of what came.
+    pub fn consume(&mut self, len: usize) {
+        self.buffer.copy_within(len..self.filled, 0);
+        self.filled -= len;
+    }
+
+    /// Reads once. False when there was nothing to read.
+    pub fn fill(&mut self) -> io::Result<bool> {
+        if self.buffer.len() - self.filled < READ / 2 {
+            self.buffer.resize(2 * self.buffer.len(), 0);
+        }
+        let room = &mut self.buffer[self.filled..];
+        match receive(self.stream.as_raw_fd(), room, &mut self.files) {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(got) => {
+                self.filled += got;
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Blocks until the runtime sends something, or takes something that is queued.
+    pub fn wait(&self, timeout_ms: c_int) -> io::Result<bool> {
+        let out = if self.unsent.is_empty() {
+            0
+        } else {
+            ffi::POLLOUT
+        };
+        let mut fd = ffi::pollfd {
+            fd: self.fd(),
+            events: ffi::POLLIN | out,
+            revents: 0,
+        };
+        // SAFETY: one valid `pollfd`, and the count says one.
+        match unsafe { ffi::poll(&mut fd, 1, timeout_ms) } {
+            -1 => match io::Error::last_os_error() {
+                error if error.kind() == io::ErrorKind::Interrupted => Ok(true),
+                error => Err(error),
+            },
+            ready => Ok(ready > 0),
+        }
+    }
+}
+
+fn send(fd: RawFd, bytes: &[u8], file: Option<&OwnedFd>) -> io::Result<usize> {
+    let mut control = Control([0; CONTROL]);
+    let mut iov = ffi::iovec {
+        base: bytes.as_ptr().cast_mut().cast(),
+        len: bytes.len(),
+    };
+    let mut message = message(&mut iov, &mut control);
+    message.control_len = 0;
+    if let Some(file) = file {
+        message.control_len = CMSG + FD.next_multiple_of(size_of::<usize>());
+        let header = CmsgHeader {
+            len: CMSG + FD,
+            level: ffi::SOL_SOCKET,
+            kind: ffi::SCM_RIGHTS,
+        };
+        // SAFETY: `control` is aligned for the header and larger than header and descriptor.
+        unsafe {
+            message.control.cast::<CmsgHeader>().write(header);
+            message
+                .control
+                .cast::<u8>()
+                .add(CMSG)
+                .cast::<c_int>()
+                .write(file.as_raw_fd());
+        }
+    }
+    // SAFETY: all pointers of `message` are to live locals of the stated lengths.
+    let sent = unsafe { ffi::sendmsg(fd, &message, ffi::MSG_NOSIGNAL | ffi::MSG_DONTWAIT) };
+    usize::try_from(sent).map_err(|_| io::Error::last_os_error())
+}
+
+fn receive(fd: RawFd, buffer: &mut [u8], files: &mut VecDeque<OwnedFd>) -> io::Result<usize> {
+    let mut control = Control([0; CONTROL]);
+    let mut iov = ffi::iovec {
+        base: buffer.as_mut_ptr().cast(),
+        len: buffer.len(),
+    };
+    let mut message = message(&mut iov, &mut control);
+    // SAFETY: all pointers of `message` are to live locals of the stated lengths.
+    let got = unsafe { ffi::recvmsg(fd, &mut message, ffi::MSG_DONTWAIT | ffi::MSG_CMSG_CLOEXEC) };
+    let got = usize::try_from(got).map_err(|_| io::Error::last_os_error())?;
+    if message.control_len >= CMSG + FD {
+        // SAFETY: the kernel wrote a header at the start of the aligned control buffer.
+        let header = unsafe { message.control.cast::<CmsgHeader>().read() };
+        if header.level == ffi::SOL_SOCKET && header.kind == ffi::SCM_RIGHTS {
+            let count = header.len.min(message.control_len).saturating_sub(CMSG) / FD;
+            for at in 0..count.min(FDS_MAX) {
+                // SAFETY: the kernel wrote `count` descriptors behind the header, and they are
+                // ours from now on.
+                let file = unsafe {
+                    let fd = message
+                        .control
+                        .cast::<u8>()
+                        .add(CMSG + at * FD)
+                        .cast::<c_int>();
+                    OwnedFd::from_raw_fd(fd.read())
+                };
+                files.push_back(file);
+            }
+        }
+    }
+    Ok(got)
+}
+
+fn message(iov: &mut ffi::iovec, control: &mut Control) -> ffi::msghdr {
+    ffi::msghdr {
+        name: std::ptr::null_mut(),
+        name_len: 0,
+        iov,
+        iov_len: 1,
+        control: (&raw mut control.0).cast::<c_void>(),
+        control_len: CONTROL,
+        flags: 0,
+    }
+}
+
+/// A sealed memory file with these bytes: nobody can change them any more.
+pub fn seal(bytes: &[u8]) -> io::Result<OwnedFd> {
+    // SAFETY: the name is a C string; the flags are two known bits.
+    let fd = unsafe {
+        ffi::memfd_create(
+            c"oro-body".as_ptr(),
+            ffi::MFD_CLOEXEC | ffi::MFD_ALLOW_SEALING,
+        )
+    };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel just gave us this descriptor.
+    let mut file = File::from(unsafe { OwnedFd::from_raw_fd(fd) });
+    file.write_all(bytes)?;
+    // SAFETY: `F_ADD_SEALS` takes one integer.
+    if unsafe { ffi::fcntl(fd, ffi::F_ADD_SEALS, ffi::SEALS) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(file.into())
+}
+
+/// Fills `to` from the start of a memory file. False if the file is shorter.
+pub fn read_file(file: &OwnedFd, to: &mut [u8]) -> bool {
+    let mut at = 0;
+    while at < to.len() {
+        let rest = &mut to[at..];
+        // SAFETY: the pointer and length are those of a live slice.
+        let got = unsafe {
+            ffi::pread(
+                file.as_raw_fd(),
+                rest.as_mut_ptr().cast(),
+                rest.len(),
+                at as i64,
+            )
+        };
+        match usize::try_from(got) {
+            Ok(0) => return false,
+            Ok(got) => at += got,
+            Err(_) if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return false,
+        }
+    }
+    true
+}
