@@ -38,7 +38,7 @@ pub(super) enum Admission {
 
 /// A request that is refused, and whom its answer names.
 pub(super) struct Refusal {
-    pub head: Head,
+    pub head: Box<Head>,
     pub status: StatusCode,
     pub error: RouteError,
 }
@@ -46,7 +46,7 @@ pub(super) struct Refusal {
 impl Refusal {
     pub fn new(head: Head, status: StatusCode, error: RouteError) -> Self {
         Self {
-            head,
+            head: Box::new(head),
             status,
             error,
         }
