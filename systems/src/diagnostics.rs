@@ -29,7 +29,8 @@ impl Plugin for DiagnosticsPlugin {
         app.add_route::<DiagnosticsQuery, _>(census)
             .add_route::<StreamSse, _>(stream_events)
             .add_route::<StreamChunks, _>(stream_chunks)
-            .add_observer(write_next);
+            .add_observer(write_next)
+            .add_systems(Tick, stop_unread.after(TickSystems::End));
     }
 }
 
@@ -204,5 +205,15 @@ fn write_next(fired: On<TimerFired>, mut tickers: Query<&mut Ticker>, mut comman
         && !ticker.write()
     {
         commands.entity(fired.entity).despawn();
+    }
+}
+
+/// Ends streams whose reader has left, without waiting for their next piece: whoever notices that
+/// a reader left wakes the loop.
+fn stop_unread(tickers: Query<(Entity, &Ticker)>, mut commands: Commands) {
+    for (entity, ticker) in &tickers {
+        if ticker.writer.is_closed() {
+            commands.entity(entity).despawn();
+        }
     }
 }

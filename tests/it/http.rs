@@ -470,6 +470,72 @@ fn streams_wait_for_their_reader_and_end_with_it() {
 }
 
 #[test]
+fn pieces_of_a_stream_come_as_they_are_made() {
+    let server = default_server();
+    let sse = "/ipc/diagnostics.stream.sse";
+    let chunks = "/ipc/diagnostics.stream.chunks";
+    let events = "event: tick\ndata: {\"index\":0,\"count\":2}\n\nid: 1\nevent: tick\ndata: ";
+    let range = r#""type":"RangeError""#;
+    check(
+        &server,
+        &[
+            (
+                get(&format!("{sse}?count=2&interval=1"), &[]),
+                200,
+                &[
+                    "content-type: text/event-stream",
+                    "cache-control: no-store",
+                    events,
+                ],
+            ),
+            (
+                get(&format!("{chunks}?chunks=3&chunkSize=5&interval=1"), &[]),
+                200,
+                &[
+                    "content-type: application/octet-stream",
+                    "transfer-encoding: chunked",
+                    "\0\0\0\0\0\u{1}\u{1}\u{1}\u{1}\u{1}\u{2}",
+                ],
+            ),
+            (
+                get(&format!("{sse}?count=0"), &[]),
+                200,
+                &["text/event-stream"],
+            ),
+            (get(&format!("{sse}?count=10001"), &[]), 200, &[range]),
+            (get(&format!("{sse}?interval=60001"), &[]), 200, &[range]),
+            (get(&format!("{chunks}?chunks=-1"), &[]), 200, &[range]),
+            (
+                get(&format!("{chunks}?chunkSize=1048577"), &[]),
+                200,
+                &[range],
+            ),
+        ],
+    );
+    // a stream is an entity of the runtime
+    let running = || {
+        let timings = ask(server.address(), get("/ipc/diagnostics.timings", &[])).json();
+        timings["data"]["entities"].as_u64().unwrap()
+    };
+    let before = running();
+    for path in [
+        format!("{sse}?interval=60000"),
+        format!("{chunks}?interval=60000"),
+    ] {
+        let mut reader = Connection::open(server.address());
+        reader.send(get(&path, &[])).unwrap();
+        assert_eq!(reader.head().unwrap().status, 200);
+        assert!(
+            !reader.chunk().unwrap().is_empty(),
+            "the first comes a minute before the second"
+        );
+        assert!(running() > before);
+        drop(reader);
+        until("the stream ends with its reader", || running() == before);
+    }
+}
+
+#[test]
 fn a_paused_app_says_so() {
     let server = default_server();
     server.event_loop.pause().unwrap();
