@@ -52,6 +52,7 @@ fn default_server() -> Server {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn routes_are_called_by_path_and_by_header() {
     let server = default_server();
     let bare = |verb: &str| request(verb, "/ipc/ping", &[], "");

@@ -16,6 +16,7 @@ fn smuggle(server: &Server, bytes: &str) -> Vec<u16> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn no_request_hides_in_another() {
     let server = default_server();
     let hidden = "GET /ipc/test.count HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
