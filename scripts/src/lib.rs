@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_bare_page_loads_little() {
         assert!(
-            modules::PRELOAD.len() < 12_000,
+            modules::PRELOAD.len() < 14_000,
             "the preload has {}",
             modules::PRELOAD.len()
         );

@@ -475,7 +475,7 @@ fn permissions_services_and_mounts() {
 
 #[test]
 fn pages_see_public_keys_only() {
-    let text = "http_ipc_shared_key = 'hush'\nwindow_width = 5\nwebview_csp = 'x'";
+    let text = "http_ipc_shared_key = 'hush'\nwindow_width = 5\nhttp_ipc_port = 9";
     let config = load(text).unwrap().config;
     let page = config.page_config();
     assert_eq!(page["window_width"], 5);
@@ -485,7 +485,7 @@ fn pages_see_public_keys_only() {
     assert!(
         !names
             .iter()
-            .any(|key| key.contains("shared_key") || key.contains("csp"))
+            .any(|key| key.contains("shared_key") || key.contains("port"))
     );
     let everything = format!("{:?}", config.iter().collect::<Vec<_>>());
     assert!(everything.contains("http_ipc_shared_key") && !everything.contains("hush"));
