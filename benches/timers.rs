@@ -59,7 +59,9 @@ fn schedule_and_cancel() {
         if order == "shuffled" {
             let mut state = 1_u64;
             for n in (1..timers.len()).rev() {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 timers.swap(n, (state >> 33) as usize % (n + 1));
             }
         }
@@ -78,7 +80,9 @@ fn spawn_and_despawn() {
     let mut app = app();
     let world = app.world_mut();
     let begin = Instant::now();
-    let timers: Vec<Entity> = (0..COUNT).map(|n| world.spawn(Timer::after(far(n))).id()).collect();
+    let timers: Vec<Entity> = (0..COUNT)
+        .map(|n| world.spawn(Timer::after(far(n))).id())
+        .collect();
     let schedule = ms(begin);
     let begin = Instant::now();
     for timer in timers {
@@ -98,7 +102,8 @@ struct Late {
 impl Late {
     fn note(&mut self, deadline: Duration) {
         let now = self.started.elapsed();
-        self.late.push((now.as_secs_f64() - deadline.as_secs_f64()) * 1e3);
+        self.late
+            .push((now.as_secs_f64() - deadline.as_secs_f64()) * 1e3);
     }
 }
 
@@ -145,9 +150,12 @@ fn fire(entities: bool) {
     let schedule = ms(begin);
     let shared = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
     let result = std::sync::Arc::clone(&shared);
-    app.add_systems(oro::engine::tick::Shutdown, move |mut late: ResMut<Late>| {
-        *result.lock().unwrap() = std::mem::take(&mut late.late);
-    });
+    app.add_systems(
+        oro::engine::tick::Shutdown,
+        move |mut late: ResMut<Late>| {
+            *result.lock().unwrap() = std::mem::take(&mut late.late);
+        },
+    );
     app.run();
     let (all, cpu) = (ms(begin), cpu_ms() - cpu);
     let mut late = std::mem::take(&mut *shared.lock().unwrap());
@@ -198,7 +206,10 @@ fn chain() {
         late: Vec::new(),
     });
     app.add_observer(
-        |_: On<TimerFired>, mut late: ResMut<Late>, mut commands: Commands, mut exit: MessageWriter<AppExit>| {
+        |_: On<TimerFired>,
+         mut late: ResMut<Late>,
+         mut commands: Commands,
+         mut exit: MessageWriter<AppExit>| {
             late.late.push(0.0);
             if late.late.len() == 500 {
                 exit.write(AppExit::Success);

@@ -214,13 +214,21 @@ fn all() {
 
 fn main() {
     // `cargo bench` adds `--bench`.
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| word != "--bench")
+        .collect();
     let number = |n: usize| words.get(n).and_then(|word| word.parse::<u64>().ok());
     let port = number(1).unwrap_or(9701) as u16;
     let size = number(2).unwrap_or(64) as usize;
     match words.first().map(String::as_str) {
         Some("recv") => receive(port, number(2).unwrap_or(1) as u16),
-        Some("send") => send(port, size, number(3).unwrap_or(2), number(4).unwrap_or(1) as u16),
+        Some("send") => send(
+            port,
+            size,
+            number(3).unwrap_or(2),
+            number(4).unwrap_or(1) as u16,
+        ),
         Some("echo") => echo(port),
         Some("ping") => ping(port, size, number(3).unwrap_or(5000) as usize),
         _ => all(),

@@ -56,6 +56,8 @@ pub struct Datagrams {
     taken: usize,
     runs: VecDeque<Run>,
     count: usize,
+    /// The last run takes no more: it is empty, or ends with a shorter datagram.
+    ended: bool,
 }
 
 /// A frame that cannot be understood.
@@ -114,39 +116,48 @@ impl Datagrams {
 
     /// Appends a datagram for an address; `None` is the connected peer.
     pub fn push(&mut self, address: impl Into<Option<SocketAddr>>, payload: &[u8]) {
-        let run = Run {
-            address: address.into(),
-            len: payload.len(),
-            stride: payload.len(),
-        };
-        self.push_run(run, payload);
+        let (address, len) = (address.into(), payload.len());
+        self.bytes.extend_from_slice(payload);
+        self.count += 1;
+        if let Some(last) = self.runs.back_mut()
+            && !self.ended
+            && len <= last.stride
+            && len != 0
+            && last.len + len <= RUN_MAX_BYTES
+            && last.address == address
+        {
+            last.len += len;
+            self.ended = len < last.stride;
+        } else {
+            let stride = len;
+            self.runs.push_back(Run {
+                address,
+                len,
+                stride,
+            });
+            self.ended = len == 0;
+        }
     }
 
     /// Appends a run, whose bytes are `payload`.
     pub fn push_run(&mut self, run: Run, payload: &[u8]) {
         debug_assert_eq!(run.len, payload.len(), "a run has the length that it says");
+        if run.count() == 1 {
+            return self.push(run.address, payload);
+        }
         self.bytes.extend_from_slice(payload);
         self.count += run.count();
         if let Some(last) = self.runs.back_mut()
-            && last.address == run.address
+            && !self.ended
             && last.stride == run.stride
-            && last.stride != 0
-            && last.len % last.stride == 0
             && last.len + run.len <= RUN_MAX_BYTES
-        {
-            last.len += run.len;
-        } else if let Some(last) = self.runs.back_mut()
             && last.address == run.address
-            && run.count() == 1
-            && run.len != 0
-            && run.len < last.stride
-            && last.len % last.stride == 0
-            && last.len + run.len <= RUN_MAX_BYTES
         {
             last.len += run.len;
         } else {
             self.runs.push_back(run);
         }
+        self.ended = run.len % run.stride != 0;
     }
 
     /// The runs, oldest first.
@@ -177,6 +188,7 @@ impl Datagrams {
         self.runs.clear();
         self.taken = 0;
         self.count = 0;
+        self.ended = false;
     }
 
     /// Forgets the oldest `count` datagrams.

@@ -303,8 +303,25 @@ impl Handle {
         true
     }
 
+    /// Sends one datagram. False when the kernel takes no more.
+    fn send_one(&self, to: SocketAddr, payload: &[u8], sent: &mut Sent) -> bool {
+        loop {
+            match rustix::net::sendto(&self.socket, payload, SendFlags::NOSIGNAL, &to) {
+                Ok(_) => sent.done += 1,
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(rustix::io::Errno::AGAIN) => return false,
+                Err(error) => sent.refuse(1, failed("send", to)(error.into())),
+            }
+            return true;
+        }
+    }
+
     /// Sends what was collected, and empties it. False when the kernel takes no more.
     fn flush(&self, batch: &mut Vec<(SocketAddr, &[u8])>, sent: &mut Sent) -> bool {
+        if let [(to, payload)] = batch[..] {
+            batch.clear();
+            return self.send_one(to, payload, sent);
+        }
         let addresses: Vec<SocketAddrAny> = batch.iter().map(|(to, _)| to.as_any()).collect();
         let payloads: Vec<[IoSlice<'_>; 1]> = batch
             .iter()
