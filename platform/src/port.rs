@@ -3,14 +3,16 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use bevy_app::AppExit;
+#[cfg(all(target_os = "linux", not(feature = "portable")))]
 use oro_components::resource::ResourceResponse;
 use oro_engine::queue::Queue;
 use tao::event_loop::EventLoopProxy;
 
+#[cfg(all(target_os = "linux", not(feature = "portable")))]
 use crate::scheme::Answer;
 
 /// Names a request of a page, on the UI thread.
+#[cfg(all(target_os = "linux", not(feature = "portable")))]
 pub(crate) type RequestId = u64;
 
 /// Messages that may wait. There is at most one for each pending request, besides a few.
@@ -20,11 +22,13 @@ const MESSAGES_MAX: usize = 262_144;
 #[derive(Debug)]
 pub(crate) enum Message {
     /// The answer to a request of a page.
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
     Answer(RequestId, Answer),
     /// A resource was read.
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
     Resource(RequestId, ResourceResponse),
     /// The World has ended.
-    Quit(AppExit),
+    Quit,
 }
 
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::thread;
 
 use bevy_app::{App, AppExit};
 use crossbeam::channel;
+#[cfg(all(target_os = "linux", not(feature = "portable")))]
 use oro_components::direct::DirectAccess;
 use oro_components::host::{Host, HostConfig};
 use oro_components::resource::Resources;
@@ -34,8 +35,9 @@ pub(crate) struct Parts {
     pub resources: Option<Resources>,
     pub library: Option<ModuleLibrary>,
     /// Who may connect directly; `None` where the configuration asks for another transport.
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
     pub direct: Option<DirectAccess>,
-    #[cfg(unix)]
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
     pub pipes: oro_engine::stream::Pipes,
 }
 
@@ -68,7 +70,6 @@ pub fn run(surface: Surface, build: impl FnOnce() -> App + Send + 'static) -> Ap
             // The UI thread waits for this, so it is there.
             let _ = parts_tx.send(parts);
             let exit = app.run();
-            port.send(Message::Quit(exit.clone()));
             drop(quit);
             exit
         })
@@ -96,7 +97,7 @@ struct Quit(Port);
 
 impl Drop for Quit {
     fn drop(&mut self) {
-        self.0.send(Message::Quit(AppExit::error()));
+        self.0.send(Message::Quit);
     }
 }
 
@@ -111,8 +112,10 @@ impl Parts {
             event_loop: world.resource::<Loop>().clone(),
             resources: world.get_resource::<Resources>().cloned(),
             library: world.get_resource::<ModuleLibrary>().copied(),
-            direct: world.get_resource::<DirectAccess>().cloned(),
-            #[cfg(unix)]
+    /// Who may connect directly; `None` where the configuration asks for another transport.
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+    pub direct: Option<DirectAccess>,
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
             pipes: world.resource::<oro_engine::stream::Pipes>().clone(),
         }
     }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use bevy_app::AppExit;
 use bevy_ecs::entity::Entity;
 use crossbeam::channel::Receiver;
 use gtk::glib;
@@ -46,7 +45,7 @@ pub(crate) struct Shared {
     pub origin: String,
     pub desk: RefCell<Desk>,
     pub dirty: RefCell<Vec<Entity>>,
-    pub quit: RefCell<Option<AppExit>>,
+    pub quit: Cell<bool>,
     pub committed: RefCell<Vec<Entity>>,
     pub reload: RefCell<Vec<Entity>>,
 }
@@ -76,8 +75,8 @@ impl Shared {
                 return;
             };
             match message {
-                Message::Quit(exit) => {
-                    self.quit.borrow_mut().get_or_insert(exit);
+                Message::Quit => {
+                    self.quit.set(true);
                     self.port.wake();
                 }
                 Message::Answer(id, answer) => {
@@ -156,7 +155,7 @@ pub(crate) fn run(port: &Port, parts: &Receiver<Parts>) -> Result<(), UiError> {
         port: port.clone(),
         desk: RefCell::default(),
         dirty: RefCell::default(),
-        quit: RefCell::default(),
+        quit: Cell::default(),
         committed: RefCell::default(),
         reload: RefCell::default(),
         parts,
@@ -178,12 +177,12 @@ pub(crate) fn run(port: &Port, parts: &Receiver<Parts>) -> Result<(), UiError> {
     event_loop.run_return(|event, target, flow| {
         *flow = ControlFlow::Wait;
         ui.handle(event, target);
-        if ui.shared.quit.borrow().is_some() {
+        if ui.shared.quit.get() {
             *flow = ControlFlow::Exit;
         }
     });
     ui.close_all();
-    if ui.shared.quit.borrow().is_none() {
+    if !ui.shared.quit.get() {
         let _ = end.destroy();
     }
     Ok(())

@@ -157,7 +157,7 @@ impl Datagrams {
         } else {
             self.runs.push_back(run);
         }
-        self.ended = run.len % run.stride != 0;
+        self.ended = !run.len.is_multiple_of(run.stride);
     }
 
     /// The runs, oldest first.

@@ -6,9 +6,7 @@
 use std::rc::Rc;
 
 use bevy_ecs::entity::Entity;
-use oro_components::host::{Cors, HostConfig};
-use oro_components::resource::{ResourceBody, ResourceRequest, ResourceResponse};
-use oro_engine::bytes::Bytes;
+use oro_components::resource::{ResourceRequest, ResourceResponse};
 use oro_engine::cancel::CancelToken;
 use oro_engine::job::Lane;
 use webkit2gtk::{URISchemeRequest, URISchemeRequestExt};
@@ -17,45 +15,8 @@ use super::desk::Pending;
 use super::ipc::window_of;
 use super::respond::Reply;
 use crate::port::Message;
+use crate::site::{SCRIPT, TEXT, Target, common, missing, reexport, target};
 use crate::ui::Shared;
-
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-const TEXT: &str = "text/plain; charset=utf-8";
-/// The headers of answers that scripts of other origins may read.
-const EXPOSED: &str = "content-length, content-range, accept-ranges, content-type, etag";
-
-/// What an address of `oro:` names.
-#[derive(Debug, PartialEq, Eq)]
-enum Target<'a> {
-    /// A module by its name.
-    Module(&'a str),
-    /// A file of the library.
-    Library(&'a str),
-    /// A file of the app: the path, percent-encoded.
-    File(&'a str),
-    /// Nothing of this app.
-    Nothing,
-}
-
-/// Finds out what an address means to the app with the given bundle identifier.
-fn target<'a>(uri: &'a str, bundle: &str) -> Target<'a> {
-    let Some(rest) = uri.strip_prefix("oro:") else {
-        return Target::Nothing;
-    };
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let Some(rest) = rest.strip_prefix("//") else {
-        return Target::Module(rest);
-    };
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    if !host.eq_ignore_ascii_case(bundle) {
-        return Target::Nothing;
-    }
-    match path.strip_prefix("/oro/") {
-        Some(file) => Target::Library(file),
-        None if path.is_empty() => Target::File("/"),
-        None => Target::File(path),
-    }
-}
 
 pub(super) fn handle(shared: &Rc<Shared>, request: &URISchemeRequest) {
     tracing::debug!(uri = request.uri().as_deref(), "a page asks");
@@ -121,16 +82,6 @@ pub(super) fn handle_node(shared: &Rc<Shared>, request: &URISchemeRequest) {
         .finish(request);
 }
 
-/// A module that is another one under a second name.
-fn reexport(config: &HostConfig, name: &str) -> String {
-    let file = format!("{}/oro/{name}.js", config.origin());
-    // The default export is optional, which `export { default }` would not allow.
-    format!(
-        "import * as module from '{file}';\nexport * from '{file}';\n\
-         export default 'default' in module ? module.default : module;\n"
-    )
-}
-
 fn script(shared: &Shared, request: &URISchemeRequest, source: &str, origin: Option<&str>) {
     let reply = Reply::bytes(200, SCRIPT, source.as_bytes().to_vec());
     let config = &shared.parts.config;
@@ -188,16 +139,6 @@ fn read(
     );
 }
 
-fn missing(status: u16, text: &'static str) -> ResourceResponse {
-    let headers = vec![("content-type", TEXT.to_owned())];
-    let body = ResourceBody::Bytes(Bytes::from(text.as_bytes()));
-    ResourceResponse {
-        status,
-        headers,
-        body,
-    }
-}
-
 /// Answers a request with a resource.
 pub(crate) fn finish(
     shared: &Shared,
@@ -216,108 +157,4 @@ pub(crate) fn finish(
         .with_all(headers)
         .with_all(common(&shared.parts.config, origin))
         .finish(request);
-}
-
-/// The headers of everything at the app's origin.
-fn common(config: &HostConfig, origin: Option<&str>) -> Vec<(&'static str, String)> {
-    let mut headers = config.headers.clone();
-    headers.push(("x-content-type-options", "nosniff".into()));
-    headers.extend(cors(&config.cors, &config.origin(), origin));
-    headers
-}
-
-/// Who may read the answer.
-fn cors(cors: &Cors, own: &str, origin: Option<&str>) -> Vec<(&'static str, String)> {
-    let mut headers = vec![("vary", "Origin".to_owned())];
-    let listed = |origin: &str| cors.allowed_origins.iter().any(|allowed| allowed == origin);
-    let allowed = match origin {
-        Some(origin) if origin == own || cors.allow_all || listed(origin) => {
-            let reflect = cors.allow_credentials || !cors.allow_all;
-            Some(if reflect { origin } else { "*" })
-        }
-        // With credentials `*` would be illegal, and there is nothing to reflect.
-        None if cors.allow_all && !cors.allow_credentials => Some("*"),
-        _ => None,
-    };
-    let Some(allowed) = allowed else {
-        return headers;
-    };
-    headers.push(("access-control-allow-origin", allowed.to_owned()));
-    if cors.allow_credentials {
-        headers.push(("access-control-allow-credentials", "true".into()));
-    }
-    let or = |value: &Option<String>, usual: &str| value.clone().unwrap_or_else(|| usual.into());
-    headers.push((
-        "access-control-allow-methods",
-        or(&cors.allow_methods, "GET, HEAD, OPTIONS"),
-    ));
-    headers.push(("access-control-allow-headers", or(&cors.allow_headers, "*")));
-    headers.push(("access-control-expose-headers", EXPOSED.into()));
-    headers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_name_modules_files_or_nothing() {
-        for (uri, want) in [
-            ("oro:fs", Target::Module("fs")),
-            ("oro:fs/promises?x", Target::Module("fs/promises")),
-            ("oro://a.b/oro/fs.js?v=1", Target::Library("fs.js")),
-            ("oro://A.b/x%20y.html#z", Target::File("/x%20y.html")),
-            ("oro://a.b", Target::File("/")),
-            ("oro://a.b?q", Target::File("/")),
-            ("oro://a.b.evil/x", Target::Nothing),
-            ("oro://a.b:1/x", Target::Nothing),
-            ("oro://a.b@evil/x", Target::Nothing),
-            ("node:fs", Target::Nothing),
-        ] {
-            assert_eq!(target(uri, "a.b"), want, "{uri}");
-        }
-    }
-
-    #[test]
-    fn only_allowed_origins_may_read() {
-        let base = Cors {
-            allow_all: true,
-            allow_credentials: true,
-            ..Cors::default()
-        };
-        let open = Cors {
-            allow_credentials: false,
-            ..base.clone()
-        };
-        let listed = Cors {
-            allow_all: false,
-            allowed_origins: vec!["http://a".into()],
-            ..open.clone()
-        };
-        for (name, config, origin, want) in [
-            (
-                "reflected with credentials",
-                &base,
-                Some("http://x"),
-                Some("http://x"),
-            ),
-            ("nothing to reflect", &base, None, None),
-            ("any", &open, Some("http://x"), Some("*")),
-            ("any without origin", &open, None, Some("*")),
-            ("listed", &listed, Some("http://a"), Some("http://a")),
-            ("not listed", &listed, Some("http://a.evil"), None),
-            ("opaque", &listed, Some("null"), None),
-            ("our own", &listed, Some("oro://own"), Some("oro://own")),
-        ] {
-            let headers = cors(config, "oro://own", origin);
-            let get = |name| {
-                headers
-                    .iter()
-                    .find(|(n, _)| *n == name)
-                    .map(|(_, v)| v.as_str())
-            };
-            assert_eq!(get("access-control-allow-origin"), want, "{name}");
-            assert_eq!(get("vary"), Some("Origin"), "{name}");
-        }
-    }
 }
