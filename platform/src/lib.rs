@@ -35,3 +35,9 @@ mod window;
 mod ui;
 
 pub use run::{Surface, run};
+
+/// The version of the system's WebView; `None` if it tells none.
+#[must_use]
+pub fn webview_version() -> Option<String> {
+    wry::webview_version().ok()
+}

@@ -112,10 +112,9 @@ impl Parts {
             event_loop: world.resource::<Loop>().clone(),
             resources: world.get_resource::<Resources>().cloned(),
             library: world.get_resource::<ModuleLibrary>().copied(),
-    /// Who may connect directly; `None` where the configuration asks for another transport.
-    #[cfg(all(target_os = "linux", not(feature = "portable")))]
-    pub direct: Option<DirectAccess>,
-    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+            #[cfg(all(target_os = "linux", not(feature = "portable")))]
+            direct: world.get_resource::<DirectAccess>().cloned(),
+            #[cfg(all(target_os = "linux", not(feature = "portable")))]
             pipes: world.resource::<oro_engine::stream::Pipes>().clone(),
         }
     }
