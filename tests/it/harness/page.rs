@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Instant;
 
@@ -26,11 +27,18 @@ pub struct Page {
     reader: Option<JoinHandle<()>>,
     /// Storage of the WebView, gone with the page.
     _home: TempDir,
+    /// Last, so that the next page starts when nothing of this one is left.
+    _turn: MutexGuard<'static, ()>,
 }
+
+/// One page at a time: a window manager on a busy machine misses what the tests do with its mouse
+/// and keyboard.
+static TURN: Mutex<()> = Mutex::new(());
 
 impl Page {
     /// Starts the fixture with a page of `dir` under Xvfb, a window manager and a session bus.
     pub fn start(dir: &Path, page: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let home = TempDir::new().unwrap();
         // The window manager ends with its display.
         let session = "openbox >/dev/null 2>&1 & exec timeout -k 5 100 \"$@\"";
@@ -69,6 +77,7 @@ impl Page {
             lines,
             reader: reader.ok(),
             _home: home,
+            _turn: turn,
         }
     }
 
