@@ -1,7 +1,7 @@
 //! Windows: their routes, and what the World makes of the UI thread's reports.
 //!
 //! A route that changes a window sends a [`HostCommand`] and answers when the UI thread confirms
-//! the change, with the window as it then is. Topics leave through [`flush_events`], as one script
+//! the change, with the window as it then is. Topics leave through `flush_events`, as one script
 //! per window and tick.
 
 mod activity;

@@ -2,7 +2,7 @@
 //!
 //! A socket is read at most once a tick, all that waits at once, into its [`UdpInbox`]; a busy
 //! socket gets its share and goes on in the next tick. Rust programs insert a [`UdpSocket`], read
-//! the inbox after the message [`DatagramsReceived`], and write to the [`UdpOutbox`], which is
+//! the inbox after the message [`DatagramsReceived`], and write to the `UdpOutbox`, which is
 //! sent at the end of the tick. Pages pull what arrived in frames, see
 //! [`FRAME_HEADER_BYTES`](oro_components::udp::FRAME_HEADER_BYTES).
 //!
