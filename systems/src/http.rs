@@ -5,10 +5,11 @@
 //! same gates and the same tick as one of a page, and a slow client delays nobody.
 
 mod admission;
+mod batch;
 mod body;
 mod connection;
 mod exchange;
-mod replies;
+
 mod response;
 mod server;
 
@@ -25,7 +26,7 @@ use oro_components::window::WindowIndex;
 use oro_engine::config::{Config, keys};
 use oro_engine::event_loop::Loop;
 use oro_engine::ingress::Ingress;
-use oro_engine::tick::{Shutdown, Startup};
+use oro_engine::tick::{Shutdown, Startup, Tick, TickSystems};
 use parking_lot::RwLock;
 
 use admission::Rules;
@@ -48,6 +49,15 @@ impl Plugin for HttpIpcPlugin {
             .add_observer(add_window)
             .add_observer(remove_window)
             .add_systems(Startup, move |world: &mut World| start(world, &plugin))
+            .add_systems(
+                Tick,
+                (
+                    batch::begin_tick
+                        .run_if(resource_exists::<Running>)
+                        .before(TickSystems::Begin),
+                    end_tick.after(TickSystems::End),
+                ),
+            )
             .add_systems(Shutdown, stop);
     }
 }
@@ -152,6 +162,12 @@ fn listen(
     });
     tracing::info!(%address, "routes can be called over HTTP");
     Ok(HttpServer::Listening(address))
+}
+
+fn end_tick(running: Option<Res<Running>>) {
+    if let Some(running) = running {
+        running.shared.replies.end_tick();
+    }
 }
 
 /// Takes no more connections; requests that are under way still get their answers.

@@ -99,7 +99,7 @@ async fn call(
     }
     // Dropped with this future when the client leaves, which cancels the request.
     let cancel = CancelGuard::new(shared.ingress.clone(), request.cancel.clone());
-    shared.ingress.submit(request);
+    shared.arrivals.push(request);
     match shared.within_timeout(receiver).await {
         Some(Ok(response)) => response::of_route(Wire::from(response), cancel, busy),
         Some(Err(_)) => {

@@ -21,9 +21,9 @@ use tokio::time::{sleep, timeout};
 
 use super::Windows;
 use super::admission::Rules;
+use super::batch::{Arrivals, Replies};
 use super::connection::{Connections, Member, Tracked};
 use super::exchange::answer;
-use super::replies::Replies;
 
 /// How long requests under way may take once the server closes.
 const CLOSE_MAX: Duration = Duration::from_secs(1);
@@ -54,6 +54,7 @@ pub(super) struct Shared {
     pub ingress: Ingress,
     pub event_loop: Loop,
     pub windows: Windows,
+    pub arrivals: Arrivals,
     pub replies: Arc<Replies>,
     /// Bytes of request bodies in memory.
     pub body_bytes: Arc<AtomicUsize>,
@@ -79,6 +80,7 @@ impl Shared {
             ingress,
             event_loop,
             windows,
+            arrivals: Arrivals::default(),
             replies: Arc::default(),
             body_bytes: Arc::default(),
             closing: AtomicBool::new(false),
@@ -123,6 +125,8 @@ async fn serve(shared: Arc<Shared>, listener: tokio::net::TcpListener) {
     let opened = Arc::new(Notify::new());
     let replies = Arc::clone(&shared.replies);
     tokio::spawn(async move { replies.deliver().await });
+    let arrivals = Arc::clone(&shared);
+    tokio::spawn(async move { arrivals.arrivals.submit_to(&arrivals.ingress).await });
     let watch = watch(Arc::clone(&connections), Arc::clone(&opened), shared.limits);
     let watch = tokio::spawn(watch);
     let accept = accept(
