@@ -6,6 +6,7 @@ pub mod direct;
 pub mod fs;
 pub mod host;
 pub mod http;
+pub mod llm;
 pub mod mime;
 pub mod number;
 pub mod os;
