@@ -7,6 +7,7 @@ import { setBase } from './preload/body.js';
 import { connect } from './preload/direct.js';
 import { nativeFetch, patchFetch } from './preload/fetch.js';
 import { flushed, forwardConsole, forwardErrors } from './preload/output.js';
+import { Port, Workers, type Batch } from './preload/port.js';
 import { patchImportScripts, patchWorker, type WorkerArgs } from './preload/worker.js';
 import { patchXHR } from './preload/xhr.js';
 
@@ -14,8 +15,6 @@ import { patchXHR } from './preload/xhr.js';
 declare const __oro_args: WorkerArgs;
 /** The whole of this script: the build wraps it into a function of this name. */
 declare const __oro_boot: () => void;
-
-type Batch = ReadonlyArray<readonly [name: string, detail: unknown]>;
 
 interface MessageHandler {
   postMessage(text: string): Promise<string>;
@@ -37,22 +36,27 @@ function prepare(args: WorkerArgs): void {
   patchFetch(isWorker);
   patchXHR();
   if (isWorker) patchImportScripts();
-  const relay = isWorker ? null : topics(args);
-  patchWorker(args, String(__oro_boot), () => relay?.open());
-  fixed(Symbol.for('oro.emit'), (batch: Batch) => emit(batch, relay));
+  const spread = (batch: Batch): void => emit(batch, workers);
+  const port = isWorker ? new Port(spread) : null;
+  const direct = port ?? connect(spread);
+  const workers = new Workers(direct, (name) => port?.hear(name));
+  patchWorker(args, String(__oro_boot), (worker) => workers.add(worker));
+  fixed(Symbol.for('oro.emit'), spread);
   fixed(Symbol.for('oro.post'), channel());
   fixed(Symbol.for('oro.flush'), flushed);
-  fixed(Symbol.for('oro.direct'), isWorker ? null : connect((batch) => emit(batch, relay)));
+  fixed(Symbol.for('oro.direct'), direct);
+  if (port) fixed(Symbol.for('oro.hear'), (name: string) => port.hear(name));
   forwardErrors();
   if (args.debug || args.headless || args.test) forwardConsole();
 }
 
-/** Dispatches events in this document and in the frames of the application inside it. */
-function emit(batch: Batch, relay: Relay | null): void {
+/** Dispatches events in this document, and hands them on to its workers and to the frames of the
+ * application inside it. */
+function emit(batch: Batch, workers: Workers): void {
   for (const [name, detail] of batch) {
     globalThis.dispatchEvent(new CustomEvent(name, { detail }));
   }
-  relay?.send(batch);
+  workers.send(batch);
   for (let at = 0; at < (globalThis.length ?? 0); at += 1) {
     try {
       const frame = globalThis.frames[at] as unknown as Record<symbol, (batch: Batch) => void>;
@@ -63,30 +67,6 @@ function emit(batch: Batch, relay: Relay | null): void {
   }
 }
 
-interface Relay {
-  open(): void;
-  send(batch: Batch): void;
-}
-
-/** Hands events on to workers, which ask for them by name. */
-function topics(args: WorkerArgs): Relay {
-  const names = new Set<string>();
-  let wire: BroadcastChannel | undefined;
-  return {
-    open() {
-      if (wire) return;
-      wire = new BroadcastChannel(`oro.topics.${args.client?.id ?? args.index ?? 0}`);
-      wire.onmessage = ({ data }) => {
-        if (typeof data === 'string') names.add(data);
-      };
-    },
-    send(batch) {
-      const asked = names.size > 0 ? batch.filter(([name]) => names.has(name)) : [];
-      if (asked.length > 0) wire?.postMessage(asked);
-    },
-  };
-}
-
 /** Calls that do not wait for the session but go by the scheme. */
 const EAGER_CALLS_MAX = 8;
 
@@ -94,7 +74,7 @@ const EAGER_CALLS_MAX = 8;
  * The script-message channel; null, or a promise of it, where a call has to go by the scheme. The
  * secret is asked for when it would be needed first, and stays in here.
  */
-function channel(): (uri: string, json: string) => Promise<string | null> | null {
+function channel(): (uri: string, json: string, must?: boolean) => Promise<string | null> | null {
   const handler = scope.webkit?.messageHandlers?.oro;
   if (!handler) return () => null;
   let secret: string | null | undefined;
@@ -102,7 +82,7 @@ function channel(): (uri: string, json: string) => Promise<string | null> | null
   let early = 0;
   const post = (uri: string, json: string): Promise<string> | null =>
     secret ? handler.postMessage(json ? `${secret}\n${uri}\n${json}` : `${secret}\n${uri}`) : null;
-  return (uri, json) => {
+  return (uri, json, must = false) => {
     if (secret !== undefined) return post(uri, json);
     session ??= nativeFetch('ipc://internal.session')
       .then((response) => response.json())
@@ -112,7 +92,7 @@ function channel(): (uri: string, json: string) => Promise<string | null> | null
       );
     early += 1;
     // A few calls are faster by the scheme; many would crowd it.
-    return early <= EAGER_CALLS_MAX ? null : session.then(() => post(uri, json));
+    return early <= EAGER_CALLS_MAX && !must ? null : session.then(() => post(uri, json));
   };
 }
 

@@ -1,6 +1,8 @@
 //! The direct bridge, from the document's side of the socket: this test says what the web process
 //! extension says, and also what it never would.
 
+mod simulation;
+
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};

@@ -120,6 +120,8 @@ pub enum Broken {
     TooShort,
     /// The other side speaks another version.
     Version(u8),
+    /// A call has the number of one that is still open.
+    Reused(u32),
 }
 
 impl std::fmt::Display for Broken {
@@ -129,6 +131,7 @@ impl std::fmt::Display for Broken {
             Self::TooLong(len) => write!(f, "payload of {len} bytes"),
             Self::TooShort => f.write_str("payload is shorter than its fields"),
             Self::Version(version) => write!(f, "protocol version {version} instead of {VERSION}"),
+            Self::Reused(seq) => write!(f, "call {seq} is still open"),
         }
     }
 }
@@ -136,20 +139,24 @@ impl std::fmt::Display for Broken {
 impl std::error::Error for Broken {}
 
 /// Appends a frame.
-pub fn write(out: &mut Vec<u8>, kind: Kind, flags: u8, route: u16, seq: u32, payload: &[&[u8]]) {
-    let len = payload.iter().map(|part| part.len()).sum::<usize>() as u32;
-    out.extend_from_slice(
-        &Header {
-            len,
-            kind,
-            flags,
-            route,
-            seq,
-        }
-        .encode(),
-    );
+pub fn write(
+    out: &mut impl for<'b> Extend<&'b u8>,
+    kind: Kind,
+    flags: u8,
+    route: u16,
+    seq: u32,
+    payload: &[&[u8]],
+) {
+    let header = Header {
+        len: payload.iter().map(|part| part.len()).sum::<usize>() as u32,
+        kind,
+        flags,
+        route,
+        seq,
+    };
+    out.extend(&header.encode());
     for part in payload {
-        out.extend_from_slice(part);
+        out.extend(*part);
     }
 }
 
@@ -232,6 +239,29 @@ pub fn split_request(payload: &[u8]) -> Result<(&[u8], &[u8]), Broken> {
         return Err(Broken::TooShort);
     }
     Ok(rest.split_at(len))
+}
+
+/// The whole frames at the start of `bytes`, at most `max` bytes of them but at least one: how many
+/// bytes they are. `each` is told every frame, with the length of the body that travels beside it.
+///
+/// # Errors
+/// [`Broken`] if what is there cannot become frames; or what `each` fails with.
+pub fn batch<E: From<Broken>>(
+    bytes: &[u8],
+    max: usize,
+    mut each: impl FnMut(Header, Option<u64>) -> Result<(), E>,
+) -> Result<usize, E> {
+    let mut end = 0;
+    while let Some((header, payload)) = read(&bytes[end..])? {
+        let size = HEADER + payload.len();
+        if end > 0 && end + size > max {
+            break;
+        }
+        let attached = (header.flags & FLAG_ATTACHED != 0).then(|| attached_len(payload));
+        each(header, attached.transpose()?)?;
+        end += size;
+    }
+    Ok(end)
 }
 
 /// Reads the length of an attached body: the last eight bytes of the payload.

@@ -16,6 +16,7 @@ pub mod envelope;
 pub mod error;
 pub mod event_loop;
 pub mod frame;
+pub mod frame_queue;
 pub mod id;
 pub mod ingress;
 pub mod job;

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::SETTINGS;
 use crate::ffi::{self, GType, JSCContext, JSCValue};
-use crate::frame::{self, FLAG_ATTACHED, Hello, Kind};
+use crate::frame::{self, Hello, Kind};
 use crate::socket::{self, Socket};
 
 /// Bytes that may wait for the runtime before the page is told to slow down.
@@ -28,6 +28,15 @@ struct Document {
     targets: RefCell<HashMap<u32, Value>>,
     readable: Cell<c_uint>,
     writable: Cell<c_uint>,
+}
+
+/// The connection cannot go on.
+struct Lost;
+
+impl From<frame::Broken> for Lost {
+    fn from(_: frame::Broken) -> Self {
+        Self
+    }
 }
 
 /// A reference to a JavaScript value.
@@ -150,9 +159,8 @@ unsafe fn origin(context: *mut JSCContext) -> Option<String> {
 impl Document {
     fn connect(path: &str, hello: &Hello) -> io::Result<Rc<Self>> {
         let mut socket = Socket::connect(path)?;
-        let mut bytes = Vec::new();
-        frame::write(&mut bytes, Kind::Hello, 0, 0, 0, &[&hello.encode()]);
-        socket.push(&bytes, None);
+        let head = (Kind::Hello, 0, 0);
+        socket.outgoing.frame(head, &[&hello.encode()], None);
         socket.flush()?;
         Ok(Rc::new(Self {
             socket: RefCell::new(Some(socket)),
@@ -235,33 +243,28 @@ impl Document {
     /// Takes whole frames out of what came, at most [`BATCH_MAX`] bytes.
     ///
     /// The first part is the frames, the second their attached bodies, in order.
-    fn take(&self, context: *mut JSCContext) -> Result<Option<(Value, Vec<Value>)>, ()> {
+    fn take(&self, context: *mut JSCContext) -> Result<Option<(Value, Vec<Value>)>, Lost> {
         let mut socket = self.socket.borrow_mut();
-        let socket = socket.as_mut().ok_or(())?;
-        let (mut end, mut bodies) = (0, Vec::new());
-        while end < BATCH_MAX {
-            let rest = &socket.received()[end..];
-            let Some((header, payload)) = frame::read(rest).map_err(drop)? else {
-                break;
-            };
-            let size = frame::HEADER + payload.len();
+        let socket = socket.as_mut().ok_or(Lost)?;
+        let (bytes, files) = socket.incoming.parts();
+        let mut bodies = Vec::new();
+        let end = frame::batch(bytes, BATCH_MAX, |header, attached| {
             let target = self.targets.borrow_mut().remove(&header.seq);
-            if header.flags & FLAG_ATTACHED != 0 {
-                let len = frame::attached_len(payload).map_err(drop)?;
-                let file = socket.files.pop_front().ok_or(())?;
+            if let Some(len) = attached {
+                let file = files.pop_front().ok_or(Lost)?;
                 bodies.push(attachment(context, target, &file, len)?);
             }
-            end += size;
-        }
+            Ok::<_, Lost>(())
+        })?;
         if end == 0 {
             return Ok(None);
         }
-        let mut batch = Value::array(context, end).ok_or(())?;
+        let mut batch = Value::array(context, end).ok_or(Lost)?;
         batch
             .bytes()
-            .ok_or(())?
-            .copy_from_slice(&socket.received()[..end]);
-        socket.consume(end);
+            .ok_or(Lost)?
+            .copy_from_slice(&socket.incoming.bytes()[..end]);
+        socket.incoming.consume(end);
         Ok(Some((batch, bodies)))
     }
 
@@ -313,7 +316,7 @@ impl Document {
             match self.take(context) {
                 Ok(Some(batch)) => self.deliver(Some(batch)),
                 Ok(None) => break,
-                Err(()) => return self.fail(),
+                Err(Lost) => return self.fail(),
             }
         }
         if filled.is_err() {
@@ -339,19 +342,19 @@ fn attachment(
     target: Option<Value>,
     file: &OwnedFd,
     len: u64,
-) -> Result<Value, ()> {
+) -> Result<Value, Lost> {
     if len > ATTACHED_MAX {
-        return Err(());
+        return Err(Lost);
     }
     let fits = |array: &Value| array.len() as u64 == len;
     let mut array = target
         .filter(fits)
         .or_else(|| Value::array(context, len as usize))
-        .ok_or(())?;
+        .ok_or(Lost)?;
     let read = array
         .bytes()
         .is_some_and(|bytes| socket::read_file(file, bytes));
-    if read { Ok(array) } else { Err(()) }
+    if read { Ok(array) } else { Err(Lost) }
 }
 
 unsafe fn array_of(context: *mut JSCContext, values: &[Value]) -> Option<Value> {
@@ -417,8 +420,8 @@ unsafe extern "C" fn js_send(frames: *mut JSCValue, data: *mut c_void) -> c_int 
     // SAFETY: JavaScriptCore passes a live value; see `document`.
     let (document, mut frames) = unsafe { (document(data), Value::borrow(frames)) };
     let taken = match (document.socket.borrow_mut().as_mut(), frames.bytes()) {
-        (Some(socket), Some(bytes)) if socket.queued() + bytes.len() <= QUEUED_MAX => {
-            socket.push(bytes, None);
+        (Some(socket), Some(bytes)) if socket.outgoing.len() + bytes.len() <= QUEUED_MAX => {
+            socket.outgoing.push(bytes, None);
             true
         }
         _ => false,
@@ -445,8 +448,8 @@ unsafe extern "C" fn js_attach(
         return 0;
     };
     match document.socket.borrow_mut().as_mut() {
-        Some(socket) if socket.queued() + head.len() <= QUEUED_MAX => {
-            socket.push(head, Some(file));
+        Some(socket) if socket.outgoing.len() + head.len() <= QUEUED_MAX => {
+            socket.outgoing.push(head, Some(file));
         }
         _ => return 0,
     }
@@ -498,6 +501,18 @@ unsafe extern "C" fn js_wait(timeout_ms: f64, data: *mut c_void) -> c_int {
     c_int::from(document.socket.borrow().is_some())
 }
 
+/// `now()`: the system's monotonic clock in microseconds, which all processes read alike. WebKit's
+/// own clock has a grain of a millisecond.
+unsafe extern "C" fn js_now(_: *mut c_void) -> f64 {
+    let mut time = ffi::timespec {
+        seconds: 0,
+        nanoseconds: 0,
+    };
+    // SAFETY: the pointer is to a live local of the type that the function writes.
+    unsafe { ffi::clock_gettime(ffi::CLOCK_MONOTONIC, &mut time) };
+    time.seconds as f64 * 1e6 + time.nanoseconds as f64 / 1e3
+}
+
 /// `close()`: the document goes away.
 unsafe extern "C" fn js_close(data: *mut c_void) {
     // SAFETY: see `document`.
@@ -546,6 +561,7 @@ unsafe fn bind(context: *mut JSCContext, document: &Rc<Document>) {
         add(c"into", js_into as *const (), none, &mut [double, value]);
         add(c"listen", js_listen as *const (), none, &mut [value]);
         add(c"wait", js_wait as *const (), boolean, &mut [double]);
+        add(c"now", js_now as *const (), double, &mut []);
         add(c"close", js_close as *const (), none, &mut []);
         ffi::jsc_context_set_value(context, c"__oro_direct".as_ptr(), object.0);
     }

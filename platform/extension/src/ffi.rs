@@ -132,6 +132,7 @@ unsafe extern "C" {
     pub fn memfd_create(name: *const c_char, flags: c_uint) -> c_int;
     pub fn fcntl(fd: c_int, command: c_int, ...) -> c_int;
     pub fn pread(fd: c_int, buffer: *mut c_void, count: usize, offset: i64) -> isize;
+    pub fn clock_gettime(clock: c_int, time: *mut timespec) -> c_int;
     pub fn poll(fds: *mut pollfd, count: std::ffi::c_ulong, timeout_ms: c_int) -> c_int;
     pub fn sendmsg(socket: c_int, message: *const msghdr, flags: c_int) -> isize;
     pub fn recvmsg(socket: c_int, message: *mut msghdr, flags: c_int) -> isize;
@@ -149,6 +150,13 @@ pub struct pollfd {
     pub fd: c_int,
     pub events: i16,
     pub revents: i16,
+}
+
+/// As on 64-bit Linux.
+#[repr(C)]
+pub struct timespec {
+    pub seconds: i64,
+    pub nanoseconds: i64,
 }
 
 #[repr(C)]
@@ -169,6 +177,7 @@ pub struct msghdr {
     pub flags: c_int,
 }
 
+pub const CLOCK_MONOTONIC: c_int = 1;
 pub const MFD_CLOEXEC: c_uint = 1;
 pub const MFD_ALLOW_SEALING: c_uint = 2;
 pub const F_ADD_SEALS: c_int = 1033;

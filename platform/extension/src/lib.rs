@@ -16,6 +16,10 @@ mod ffi;
 #[path = "../../../engine/oro_engine/src/frame.rs"]
 mod frame;
 
+#[expect(dead_code, reason = "the runtime uses the rest")]
+#[path = "../../../engine/oro_engine/src/frame_queue.rs"]
+mod frame_queue;
+
 #[expect(unsafe_code, reason = "speaks JavaScriptCore's and GLib's C interface")]
 mod document;
 

@@ -9,6 +9,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 
 use crate::ffi;
+use crate::frame_queue::{Incoming, Outgoing};
 
 /// Descriptors taken in with one read at most; the runtime attaches one to a frame.
 const FDS_MAX: usize = 16;
@@ -16,8 +17,6 @@ const FD: usize = size_of::<c_int>();
 /// Bytes of a control message's header, as the kernel aligns it.
 const CMSG: usize = size_of::<CmsgHeader>();
 const CONTROL: usize = CMSG + (FDS_MAX * FD).next_multiple_of(size_of::<usize>());
-/// Bytes read at once.
-const READ: usize = 128 << 10;
 
 #[repr(C)]
 struct CmsgHeader {
@@ -32,13 +31,8 @@ struct Control([u8; CONTROL]);
 /// A connection with its queues.
 pub struct Socket {
     stream: UnixStream,
-    unsent: VecDeque<u8>,
-    /// Descriptors to send, each with the byte of `unsent` that it goes with.
-    attached: VecDeque<(usize, OwnedFd)>,
-    buffer: Vec<u8>,
-    filled: usize,
-    /// Descriptors that came, in order.
-    pub files: VecDeque<OwnedFd>,
+    pub incoming: Incoming<OwnedFd>,
+    pub outgoing: Outgoing<OwnedFd>,
 }
 
 impl Socket {
@@ -47,11 +41,8 @@ impl Socket {
         stream.set_nonblocking(true)?;
         Ok(Self {
             stream,
-            unsent: VecDeque::new(),
-            attached: VecDeque::new(),
-            buffer: vec![0; READ],
-            filled: 0,
-            files: VecDeque::new(),
+            incoming: Incoming::default(),
+            outgoing: Outgoing::default(),
         })
     }
 
@@ -59,86 +50,22 @@ impl Socket {
         self.stream.as_raw_fd()
     }
 
-    /// Bytes that wait for room in the kernel.
-    pub fn queued(&self) -> usize {
-        self.unsent.len()
-    }
-
-    /// Queues bytes, with a descriptor that goes with the first of them.
-    pub fn push(&mut self, bytes: &[u8], file: Option<OwnedFd>) {
-        if let Some(file) = file {
-            self.attached.push_back((self.unsent.len(), file));
-        }
-        self.unsent.extend(bytes);
-    }
-
     /// Writes as much as the kernel takes. True when nothing is left.
     pub fn flush(&mut self) -> io::Result<bool> {
-        while !self.unsent.is_empty() {
-            let with_file = self.attached.front().is_some_and(|(at, _)| *at == 0);
-            // Up to the next byte that has a descriptor of its own.
-            let next = self
-                .attached
-                .iter()
-                .find(|(at, _)| *at > 0)
-                .map(|(at, _)| *at);
-            let (head, _) = self.unsent.as_slices();
-            let len = next.map_or(head.len(), |next| next.min(head.len()));
-            let file = if with_file {
-                self.attached.front().map(|(_, file)| file)
-            } else {
-                None
-            };
-            match send(self.stream.as_raw_fd(), &head[..len], file) {
-                Ok(sent) => {
-                    if with_file {
-                        self.attached.pop_front();
-                    }
-                    self.unsent.drain(..sent);
-                    self.attached
-                        .iter_mut()
-                        .for_each(|(at, _)| *at = at.saturating_sub(sent));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(true)
-    }
-
-    /// What came and was not consumed.
-    pub fn received(&self) -> &[u8] {
-        &self.buffer[..self.filled]
-    }
-
-    /// Forgets the first bytes of what came.
-    pub fn consume(&mut self, len: usize) {
-        self.buffer.copy_within(len..self.filled, 0);
-        self.filled -= len;
+        let fd = self.fd();
+        self.outgoing.flush(|parts, file| send(fd, parts, file))
     }
 
     /// Reads once. False when there was nothing to read.
     pub fn fill(&mut self) -> io::Result<bool> {
-        if self.buffer.len() - self.filled < READ / 2 {
-            self.buffer.resize(2 * self.buffer.len(), 0);
-        }
-        let room = &mut self.buffer[self.filled..];
-        match receive(self.stream.as_raw_fd(), room, &mut self.files) {
-            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(got) => {
-                self.filled += got;
-                Ok(true)
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
-            Err(error) => Err(error),
-        }
+        let fd = self.fd();
+        self.incoming
+            .fill(|buffer, files| receive(fd, buffer, files))
     }
 
     /// Blocks until the runtime sends something, or takes something that is queued.
     pub fn wait(&self, timeout_ms: c_int) -> io::Result<bool> {
-        let out = if self.unsent.is_empty() {
+        let out = if self.outgoing.is_empty() {
             0
         } else {
             ffi::POLLOUT
@@ -159,12 +86,12 @@ impl Socket {
     }
 }
 
-fn send(fd: RawFd, bytes: &[u8], file: Option<&OwnedFd>) -> io::Result<usize> {
+fn send(fd: RawFd, parts: [&[u8]; 2], file: Option<&OwnedFd>) -> io::Result<usize> {
     let mut control = Control([0; CONTROL]);
-    let mut iov = ffi::iovec {
-        base: bytes.as_ptr().cast_mut().cast(),
-        len: bytes.len(),
-    };
+    let mut iov = parts.map(|part| ffi::iovec {
+        base: part.as_ptr().cast_mut().cast(),
+        len: part.len(),
+    });
     let mut message = message(&mut iov, &mut control);
     message.control_len = 0;
     if let Some(file) = file {
@@ -192,10 +119,10 @@ fn send(fd: RawFd, bytes: &[u8], file: Option<&OwnedFd>) -> io::Result<usize> {
 
 fn receive(fd: RawFd, buffer: &mut [u8], files: &mut VecDeque<OwnedFd>) -> io::Result<usize> {
     let mut control = Control([0; CONTROL]);
-    let mut iov = ffi::iovec {
+    let mut iov = [ffi::iovec {
         base: buffer.as_mut_ptr().cast(),
         len: buffer.len(),
-    };
+    }];
     let mut message = message(&mut iov, &mut control);
     // SAFETY: all pointers of `message` are to live locals of the stated lengths.
     let got = unsafe { ffi::recvmsg(fd, &mut message, ffi::MSG_DONTWAIT | ffi::MSG_CMSG_CLOEXEC) };
@@ -223,12 +150,12 @@ fn receive(fd: RawFd, buffer: &mut [u8], files: &mut VecDeque<OwnedFd>) -> io::R
     Ok(got)
 }
 
-fn message(iov: &mut ffi::iovec, control: &mut Control) -> ffi::msghdr {
+fn message(iov: &mut [ffi::iovec], control: &mut Control) -> ffi::msghdr {
     ffi::msghdr {
         name: std::ptr::null_mut(),
         name_len: 0,
-        iov,
-        iov_len: 1,
+        iov: iov.as_mut_ptr(),
+        iov_len: iov.len(),
         control: (&raw mut control.0).cast::<c_void>(),
         control_len: CONTROL,
         flags: 0,

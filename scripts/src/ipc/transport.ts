@@ -53,10 +53,11 @@ interface Envelope {
 }
 
 /** The channel that the preload script keeps the secret of. */
-type Post = (uri: string, json: string) => Promise<string | null> | null;
+type Post = (uri: string, json: string, must: boolean) => Promise<string | null> | null;
 
 const POST = Symbol.for('oro.post');
 const DIRECT = Symbol.for('oro.direct');
+const HEAR = Symbol.for('oro.hear');
 const QUERY_LENGTH_MAX = 2048;
 let sequence = 0;
 
@@ -68,12 +69,20 @@ let sequence = 0;
  * @throws {AbortError} if `signal` ended it
  * @throws {TimeoutError} if it was not answered in `timeout`
  */
-export async function call<K extends keyof Routes>(
+export function call<K extends keyof Routes>(
   name: K,
   params?: Routes[K]['params'],
   options: CallOptions = {},
 ): Promise<Routes[K]['result']> {
-  return (await exchange(name, params as Params | undefined, options)).data as Routes[K]['result'];
+  const direct = options.timeout === undefined ? usableNow(name, options) : null;
+  if (direct) {
+    return dial(direct, name, params as Params | undefined, options) as Promise<
+      Routes[K]['result']
+    >;
+  }
+  return exchange(name, params as Params | undefined, options).then(
+    ({ data }) => data as Routes[K]['result'],
+  );
 }
 
 /**
@@ -153,25 +162,9 @@ export function on<K extends keyof Topics>(
 ): () => void {
   const receive = (event: Event): void => listener((event as CustomEvent<Topics[K]>).detail);
   globalThis.addEventListener(name, receive);
-  if (!('document' in globalThis)) askPage(name);
+  // Native code speaks to pages only; a worker gets the events of its page that it asks for.
+  (globalThis as { [HEAR]?: (name: string) => void })[HEAR]?.(name);
   return () => globalThis.removeEventListener(name, receive);
-}
-
-let wire: BroadcastChannel | undefined;
-
-/** Native code speaks to pages only; a worker gets the events of its page that it asks for. */
-function askPage(name: string): void {
-  if (!wire) {
-    const { client, index } = args();
-    wire = new BroadcastChannel(`oro.topics.${client?.id ?? index ?? 0}`);
-    wire.onmessage = ({ data }) => {
-      if (!Array.isArray(data)) return;
-      for (const [topic, detail] of data as Array<[string, unknown]>) {
-        globalThis.dispatchEvent(new CustomEvent(topic, { detail }));
-      }
-    };
-  }
-  wire.postMessage(name);
 }
 
 /** Calls a route by any name and gives the whole answer. */
@@ -194,7 +187,10 @@ export async function exchange(
       return open(parse(await response.text(), name), name, response.headers);
     }
     const bytes = new Uint8Array(await response.arrayBuffer());
-    return rawAnswer(name, response.status, bytes, response.headers);
+    const fits = limited.into?.length === bytes.length;
+    if (fits) limited.into?.set(bytes);
+    const data = fits ? (limited.into as Uint8Array) : bytes;
+    return rawAnswer(name, response.status, data, response.headers);
   } catch (error) {
     throw failure(limited.signal, error, name);
   }
@@ -206,14 +202,12 @@ export function exchangeSync(
   params: Params | undefined,
   { body }: { body?: Body | null | undefined },
 ): Answer {
-  const direct = directNow();
-  if (direct?.open && direct.has(name)) {
+  const direct = usableNow(name, {});
+  if (direct?.callSync) {
     try {
       const json = hasOwn(params) ? encode(params) : '';
-      const data = direct.callSync(name, json, {
-        body: body == null ? null : bytesOf(body),
-      });
-      return plainAnswer(name, data);
+      const options = { body: body == null ? null : bytesOf(body) };
+      return plainAnswer(name, direct.callSync(name, json, options));
     } catch (error) {
       throw directFailure(error, name);
     }
@@ -239,21 +233,30 @@ export function exchangeSync(
   return rawAnswer(name, xhr.status, bytes, null);
 }
 
-function directNow(): Direct | null {
-  const { config } = args();
-  const chosen = config?.ipc_transport ?? 'auto';
-  if (chosen !== 'auto' && chosen !== 'direct') return null;
+/** How calls of this document travel, unless a call says otherwise. */
+function chosen({ transport = 'auto' }: CallOptions): Transport {
+  if (transport !== 'auto') return transport;
+  return (args().config?.['ipc_transport'] as Transport | undefined) ?? 'auto';
+}
+
+function directOf(options: CallOptions): Direct | null {
+  const transport = chosen(options);
+  if (transport !== 'auto' && transport !== 'direct') return null;
   return (globalThis as { [DIRECT]?: Direct | null })[DIRECT] ?? null;
 }
 
-/** The direct bridge, if this document has one that knows the route. */
-async function usable(name: string, { transport = 'auto' }: CallOptions): Promise<Direct | null> {
-  if (transport !== 'auto' && transport !== 'direct') return null;
-  const direct = directNow();
-  if (direct && !direct.open) await direct.opened;
-  const open = direct?.open && direct.has(name);
-  if (open) return direct;
-  if (transport === 'auto') return null;
+/** The direct bridge, if this document has one that is open and knows the route. */
+function usableNow(name: string, options: CallOptions): Direct | null {
+  const direct = directOf(options);
+  return direct?.open && direct.has(name) ? direct : null;
+}
+
+/** As `usableNow`, once it is known whether the bridge opens. */
+async function usable(name: string, options: CallOptions): Promise<Direct | null> {
+  const direct = directOf(options);
+  if (direct?.awaited) await direct.opened;
+  if (direct?.open && direct.has(name)) return direct;
+  if (options.transport !== 'direct') return null;
   throw new OroError('There is no direct bridge', { name: 'NotFoundError' });
 }
 
@@ -261,16 +264,31 @@ async function directly(
   direct: Direct,
   name: string,
   params: Params | undefined,
-  { body, into, signal }: CallOptions,
+  options: CallOptions,
 ): Promise<Answer> {
-  try {
+  return plainAnswer(name, await dial(direct, name, params, options));
+}
+
+/** Calls over the direct bridge. */
+function dial(
+  direct: Direct,
+  name: string,
+  params: Params | undefined,
+  { body, into, signal }: CallOptions,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
     const json = hasOwn(params) ? encode(params) : '';
     const bytes = body == null ? null : bytesOf(body);
-    const options = { body: bytes, into: into ?? null, signal: signal ?? null };
-    return plainAnswer(name, await direct.call(name, json, options));
-  } catch (error) {
-    throw directFailure(error, name);
-  }
+    direct.call(
+      name,
+      json,
+      { body: bytes, into, signal },
+      {
+        resolve,
+        reject: (error) => reject(failure(signal, directFailure(error, name), name)),
+      },
+    );
+  });
 }
 
 function directFailure(error: unknown, name: string): unknown {
@@ -300,7 +318,7 @@ export async function postMessage(
   const uri = address(name, '');
   const json = hasOwn(params) ? encode(params) : '';
   try {
-    const reply = post?.(uri, json);
+    const reply = post?.(uri, json, must);
     const text = reply ? await reply : null;
     if (text !== null) return text;
   } catch (error) {
@@ -314,8 +332,9 @@ export async function postMessage(
   return null;
 }
 
-function takesMessage(name: string, { transport, signal, body }: CallOptions): boolean {
-  if (transport === 'scheme' || body != null) return false;
+function takesMessage(name: string, options: CallOptions): boolean {
+  const { transport, signal, body } = options;
+  if (chosen(options) === 'scheme' || body != null) return false;
   return transport === 'message' || (!signal && !binaryRoutes.has(name));
 }
 
@@ -387,9 +406,14 @@ function encodeQuery(params: Params, allowEmpty: boolean): string | null {
 }
 
 function encode(params: Params): string {
-  return JSON.stringify(params, (_key, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  );
+  try {
+    return JSON.stringify(params);
+  } catch {
+    // Most likely an id of 64 bits, which travels as a text; a replacer is slow.
+    return JSON.stringify(params, (_key, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    );
+  }
 }
 
 function hasOwn(params: Params | undefined): params is Params {

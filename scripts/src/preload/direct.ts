@@ -18,15 +18,23 @@ interface Binding {
   listen(listener: (frames: Uint8Array | null, bodies: Uint8Array[] | null) => void): void;
   /** Blocks until something came and was handed out; false when the connection has ended. */
   wait(ms: number): boolean;
+  /** The system's monotonic clock, in microseconds. */
+  now(): number;
   close(): void;
 }
 
 /** What a call may carry besides its JSON. */
 export interface DirectOptions {
-  body?: Uint8Array | null;
+  body?: Uint8Array | null | undefined;
   /** Where a binary result goes, if it has exactly this length. */
-  into?: Uint8Array | null;
-  signal?: AbortSignal | null;
+  into?: Uint8Array | null | undefined;
+  signal?: AbortSignal | null | undefined;
+}
+
+/** Who waits for an answer. Failures come as a `DirectError`. */
+export interface Waiter {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
 }
 
 /** An error as it came, for the library to make one of its own of. */
@@ -40,12 +48,18 @@ export interface Direct {
   readonly opened: Promise<boolean>;
   /** Whether calls can be made. */
   readonly open: boolean;
-  /** Calls a route: JSON data, bytes, or a stream. Rejects with a `DirectError`. */
-  call(name: string, json: string, options: DirectOptions): Promise<unknown>;
-  /** Calls a route and blocks this thread until it is answered. */
-  callSync(name: string, json: string, options: DirectOptions): unknown;
+  /** Whether it is known to open soon, so that calls should wait for it. */
+  readonly awaited: boolean;
+  /** The names of the runtime's routes, once it is open. */
+  readonly names: readonly string[];
+  /** Calls a route: JSON data, bytes, or a stream. */
+  call(name: string, json: string, options: DirectOptions, waiter: Waiter): void;
+  /** Calls a route and blocks this thread until it is answered. Workers cannot. */
+  callSync?(name: string, json: string, options: DirectOptions): unknown;
   /** Whether the runtime has such a route. */
   has(name: string): boolean;
+  /** The system's monotonic clock, in microseconds. Workers have none. */
+  now?(): number;
 }
 
 const HEADER = 12;
@@ -69,9 +83,9 @@ const BATCH_MAX = 256 << 10;
 const STREAM_MAX = 512 << 10;
 const WAIT_MS = 1000;
 
-interface Call {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
+/** A call that is not answered yet. */
+interface Call extends Waiter {
+  into?: Uint8Array | null | undefined;
 }
 
 interface Reader {
@@ -92,11 +106,16 @@ export function connect(emit: Emit): Direct | null {
 class Connection implements Direct {
   readonly opened: Promise<boolean>;
   open = false;
+  awaited = true;
+  names: readonly string[] = [];
   private routes = new Map<string, number>();
   private calls = new Map<number, Call>();
   private streams = new Map<number, Reader>();
   private seq = 0;
+  /** How to stop hearing of the end of a call's signal. */
+  private signals = new Map<number, () => void>();
   private batch = new Uint8Array(16 << 10);
+  private view = new DataView(this.batch.buffer);
   private length = 0;
   private scheduled = false;
   private ended = false;
@@ -113,6 +132,7 @@ class Connection implements Direct {
     this.opened = new Promise((resolve) => (this.settle = resolve));
     // The connection is held by the binding's owner; native code holds the listener weakly.
     this.receive = this.receive.bind(this);
+    this.flush = this.flush.bind(this);
     binding.listen(this.receive);
     globalThis.addEventListener?.('pagehide', (event) => {
       if (!event.persisted) binding.close();
@@ -123,18 +143,24 @@ class Connection implements Direct {
     return this.routes.has(name) || this.routes.has(name.toLowerCase());
   }
 
-  call(name: string, json: string, options: DirectOptions): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const seq = this.request(name, json, options, 0, { resolve, reject });
-      if (seq === 0) return;
-      const { signal } = options;
-      if (signal?.aborted) return this.cancel(seq);
-      signal?.addEventListener('abort', () => this.cancel(seq), { once: true });
-      if (!this.scheduled) {
-        this.scheduled = true;
-        queueMicrotask(() => this.flush());
-      }
-    });
+  now(): number {
+    return this.binding.now();
+  }
+
+  call(name: string, json: string, options: DirectOptions, { resolve, reject }: Waiter): void {
+    const { signal, into } = options;
+    if (signal?.aborted) return reject(aborted());
+    const seq = this.request(name, json, options, 0, { resolve, reject, into });
+    if (seq === 0) return;
+    if (signal) {
+      const abort = (): void => this.cancel(seq);
+      signal.addEventListener('abort', abort);
+      this.signals.set(seq, () => signal.removeEventListener('abort', abort));
+    }
+    if (!this.scheduled) {
+      this.scheduled = true;
+      queueMicrotask(this.flush);
+    }
   }
 
   callSync(name: string, json: string, options: DirectOptions): unknown {
@@ -146,10 +172,8 @@ class Connection implements Direct {
       failed = failure;
       result = value;
     };
-    this.request(name, json, options, SYNC, {
-      resolve: end(false),
-      reject: end(true),
-    });
+    const { into } = options;
+    this.request(name, json, options, SYNC, { resolve: end(false), reject: end(true), into });
     this.flush();
     this.waiting += 1;
     while (!done && this.binding.wait(WAIT_MS));
@@ -175,7 +199,9 @@ class Connection implements Direct {
       call.reject(gone());
       return 0;
     }
-    this.seq = (this.seq % 0xffffffff) + 1;
+    // After 2^32 calls the numbers begin again, and one of the first may still be open.
+    do this.seq = (this.seq % 0xffffffff) + 1;
+    while (this.calls.has(this.seq) || this.streams.has(this.seq));
     const { seq } = this;
     this.calls.set(seq, call);
     if (into) this.binding.into(seq, into);
@@ -188,7 +214,7 @@ class Connection implements Direct {
     const params = at - start - HEADER - 4;
     if (body && !attached) this.batch.set(body, at);
     at += tail;
-    const view = new DataView(this.batch.buffer);
+    const { view } = this;
     view.setUint32(start + HEADER, params, true);
     if (attached) view.setBigUint64(at - 8, BigInt(attached.length), true);
     this.header(start, at, REQUEST, flags | (attached ? ATTACHED : 0), route, seq);
@@ -205,15 +231,23 @@ class Connection implements Direct {
   }
 
   private refuse(seq: number): void {
+    this.take(seq)?.reject(
+      failure('QuotaExceededError', 'EAGAIN', 'too many bytes wait for the runtime'),
+    );
+  }
+
+  /** Ends the waiting for an answer. */
+  private take(seq: number): Call | undefined {
     const call = this.calls.get(seq);
     this.calls.delete(seq);
-    call?.reject(
-      new DirectError({
-        type: 'QuotaExceededError',
-        code: 'EAGAIN',
-        message: 'too many bytes wait for the runtime',
-      }),
-    );
+    this.unwatch(seq);
+    return call;
+  }
+
+  private unwatch(seq: number): void {
+    if (this.signals.size === 0) return;
+    this.signals.get(seq)?.();
+    this.signals.delete(seq);
   }
 
   /** Room for `size` more bytes in the batch, and where they begin. */
@@ -222,9 +256,14 @@ class Connection implements Direct {
     if (need > this.batch.length) {
       const grown = new Uint8Array(Math.max(need, 2 * this.batch.length));
       grown.set(this.batch.subarray(0, this.length));
-      this.batch = grown;
+      this.rebatch(grown);
     }
     return this.length;
+  }
+
+  private rebatch(batch: Uint8Array<ArrayBuffer>): void {
+    this.batch = batch;
+    this.view = new DataView(batch.buffer);
   }
 
   private header(
@@ -235,12 +274,12 @@ class Connection implements Direct {
     route: number,
     seq: number,
   ): void {
-    const view = new DataView(this.batch.buffer, start);
-    view.setUint32(0, end - start - HEADER, true);
-    view.setUint8(4, kind);
-    view.setUint8(5, flags);
-    view.setUint16(6, route, true);
-    view.setUint32(8, seq, true);
+    const { view } = this;
+    view.setUint32(start, end - start - HEADER, true);
+    view.setUint8(start + 4, kind);
+    view.setUint8(start + 5, flags);
+    view.setUint16(start + 6, route, true);
+    view.setUint32(start + 8, seq, true);
     this.length = end;
   }
 
@@ -257,31 +296,25 @@ class Connection implements Direct {
         at += HEADER + view.getUint32(at, true);
       }
     }
-    if (this.batch.length > 4 * BATCH_MAX) this.batch = new Uint8Array(16 << 10);
+    if (this.batch.length > 4 * BATCH_MAX) this.rebatch(new Uint8Array(16 << 10));
   }
 
   private cancel(seq: number): void {
-    this.streams.get(seq)?.controller.error(gone());
+    this.streams.get(seq)?.controller.error(new DOMException('aborted', 'AbortError'));
     this.streams.delete(seq);
-    const call = this.calls.get(seq);
-    this.calls.delete(seq);
-    if (this.ended) return;
-    const start = this.reserve(HEADER);
-    this.header(start, start + HEADER, CANCEL, 0, 0, seq);
-    this.flush();
-    call?.reject(
-      new DirectError({
-        type: 'AbortError',
-        code: 'ABORT_ERR',
-        message: 'aborted',
-      }),
-    );
+    const call = this.take(seq);
+    if (!this.ended) {
+      const start = this.reserve(HEADER);
+      this.header(start, start + HEADER, CANCEL, 0, 0, seq);
+      this.flush();
+    }
+    call?.reject(aborted());
   }
 
   private credit(seq: number, bytes: number): void {
     if (this.ended) return;
     const start = this.reserve(HEADER + 4);
-    new DataView(this.batch.buffer).setUint32(start + HEADER, bytes, true);
+    this.view.setUint32(start + HEADER, bytes, true);
     this.header(start, start + HEADER + 4, CREDIT, 0, 0, seq);
     this.flush();
   }
@@ -317,20 +350,24 @@ class Connection implements Direct {
       this.chunk(seq, flags, payload);
     } else if (kind === WELCOME) {
       const { routes } = this.json(payload) as { routes: string[] };
+      this.names = routes;
       for (const [index, name] of routes.entries()) {
         this.routes.set(name, index).set(name.toLowerCase(), index);
       }
       this.open = true;
+      this.awaited = false;
       this.settle(true);
     } else {
       const call = this.calls.get(seq);
-      this.calls.delete(seq);
-      if (kind === ERROR) call?.reject(new DirectError(this.json(payload)));
+      if (!call) return;
+      if (flags & STREAM) this.calls.delete(seq);
+      else this.take(seq);
+      if (kind === ERROR) call.reject(new DirectError(this.json(payload)));
       else if (kind !== RESPONSE) throw new Error(`unexpected frame ${kind}`);
-      else if (flags & STREAM) call?.resolve(this.stream(seq));
-      else if (!(flags & BYTES)) call?.resolve(this.json(payload));
+      else if (flags & STREAM) call.resolve(this.stream(seq));
+      else if (!(flags & BYTES)) call.resolve(this.json(payload));
       // An attached body is an array of its own; an inline one must not keep the whole batch.
-      else call?.resolve(flags & ATTACHED ? payload : payload.slice());
+      else call.resolve(flags & ATTACHED ? payload : copied(payload, call.into));
     }
   }
 
@@ -362,6 +399,7 @@ class Connection implements Direct {
       reader.controller.enqueue(payload.slice());
     }
     if (flags & LAST) {
+      this.unwatch(seq);
       this.streams.delete(seq);
       reader.controller.close();
     }
@@ -370,19 +408,31 @@ class Connection implements Direct {
   private end(): void {
     this.ended = true;
     this.open = false;
+    this.awaited = false;
     this.settle(false);
     const calls = [...this.calls.values()];
     this.calls.clear();
     for (const call of calls) call.reject(gone());
-    for (const { controller } of this.streams.values()) controller.error(gone());
+    const lost = new DOMException('the connection to the runtime has ended', 'NetworkError');
+    for (const { controller } of this.streams.values()) controller.error(lost);
     this.streams.clear();
   }
 }
 
+function copied(bytes: Uint8Array, into: Uint8Array | null | undefined): Uint8Array {
+  if (into?.length !== bytes.length) return bytes.slice();
+  into.set(bytes);
+  return into;
+}
+
 function gone(): DirectError {
-  return new DirectError({
-    type: 'NetworkError',
-    code: 'ECONNRESET',
-    message: 'the connection to the runtime has ended',
-  });
+  return failure('NetworkError', 'ECONNRESET', 'the connection to the runtime has ended');
+}
+
+function aborted(): DirectError {
+  return failure('AbortError', 'ABORT_ERR', 'aborted');
+}
+
+function failure(type: string, code: string, message: string): DirectError {
+  return new DirectError({ type, code, message });
 }

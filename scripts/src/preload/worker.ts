@@ -13,16 +13,30 @@ export interface WorkerArgs extends RuntimeArgs {
   readonly worker?: { readonly url: string };
 }
 
-/** Makes `Worker` start workers that are prepared. */
-export function patchWorker(args: WorkerArgs, boot: string, started: () => void): void {
+/** Makes `Worker` start workers that are prepared. `started` returns what is to be done at their
+ * end. */
+export function patchWorker(
+  args: WorkerArgs,
+  boot: string,
+  started: (worker: Worker) => () => void,
+): void {
   const { Worker } = globalThis;
   if (!Worker || !allowsBlobs(args)) return;
   const blobOf = (source: string): string =>
     URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  let count = 0;
   globalThis.Worker = class extends Worker {
+    readonly #end: (() => void) | null;
+
     constructor(url: string | URL, options?: WorkerOptions) {
-      super(prepared(url, options), options);
-      started();
+      const own = prepared(url, options);
+      super(own, options);
+      this.#end = own === url ? null : started(this);
+    }
+
+    override terminate(): void {
+      this.#end?.();
+      super.terminate();
     }
   };
   Object.defineProperty(globalThis.Worker, 'name', { value: 'Worker' });
@@ -35,7 +49,9 @@ export function patchWorker(args: WorkerArgs, boot: string, started: () => void)
       return url;
     }
     if (!isRuntimeURL(href) && !href.startsWith(`blob:${origin()}`)) return url;
-    const facts = JSON.stringify({ ...args, worker: { url: href } });
+    count += 1;
+    const client = { ...args.client, id: `${args.client?.id ?? args.index ?? 0}.${count}` };
+    const facts = JSON.stringify({ ...args, client, worker: { url: href } });
     const first = JSON.stringify(blobOf(`(${boot})(${facts})`));
     const own = JSON.stringify(href);
     const isModule = options?.type === 'module';

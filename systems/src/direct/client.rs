@@ -1,11 +1,11 @@
 //! One connected document: reads its frames, makes requests of them, and writes answers.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use bevy_ecs::prelude::*;
 use oro_engine::bytes::Bytes;
 use oro_engine::cancel::CancelToken;
-use oro_engine::envelope;
 use oro_engine::error::RouteError;
 use oro_engine::event_loop::Loop;
 use oro_engine::frame::{
@@ -20,8 +20,8 @@ use oro_engine::stream::{ByteStream, Next};
 use super::Answers;
 use super::socket::{Socket, open};
 
-/// Calls of one document that may be open at once.
-const CALLS_MAX: usize = 262_144;
+/// Calls of one document that may be open at once; more are refused.
+const CALLS_MAX: usize = 131_072;
 /// Bytes that may wait for a document before its requests are left in the kernel.
 const QUEUED_MAX: usize = 8 << 20;
 /// Bytes of a stream that travel before its reader must ask for more.
@@ -107,10 +107,10 @@ impl DirectClient {
     pub fn receive(&mut self, me: Entity, context: &mut Context<'_>) -> Result<bool, End> {
         let mut total = 0;
         while self.readable && total < READ_MAX {
-            if self.socket.queued() > QUEUED_MAX || self.calls.len() > CALLS_MAX {
-                return Ok(false); // its own backlog must shrink first; the flush looks again
+            if self.is_full(context.ingress) {
+                return Ok(false); // the backlog must shrink first; the flush looks again
             }
-            let before = self.socket.received().len();
+            let before = self.socket.incoming.bytes().len();
             match self.socket.fill() {
                 Ok(got) => self.readable = got,
                 Err(error) => {
@@ -119,7 +119,7 @@ impl DirectClient {
                     return Err(error.into());
                 }
             }
-            total += self.socket.received().len() - before;
+            total += self.socket.incoming.bytes().len() - before;
             self.handle(me, context)?;
         }
         Ok(self.readable)
@@ -127,10 +127,10 @@ impl DirectClient {
 
     fn handle(&mut self, me: Entity, context: &mut Context<'_>) -> Result<(), End> {
         // Out of the socket for the moment, because handling a frame writes to the socket.
-        let received = self.socket.take_received();
+        let (received, filled) = self.socket.incoming.take();
         let mut at = 0;
         let result = loop {
-            match frame::read(&received[at..]) {
+            match frame::read(&received[at..filled]) {
                 Ok(Some((header, payload))) => {
                     at += frame::HEADER + payload.len();
                     if let Err(end) = self.frame(me, header, payload, context) {
@@ -141,7 +141,7 @@ impl DirectClient {
                 Err(broken) => break Err(broken.into()),
             }
         };
-        self.socket.put_received(received, at);
+        self.socket.incoming.put_back(received, at);
         result
     }
 
@@ -198,14 +198,18 @@ impl DirectClient {
             bytes::Bytes::copy_from_slice(rest)
         } else {
             let len = frame::attached_len(rest)?;
-            let file = self.socket.files.pop_front().ok_or(Broken::TooShort)?;
+            let file = self.socket.incoming.files.pop_front();
+            let file = file.ok_or(Broken::TooShort)?;
             open(file, len, context.ingress.body_max())?
         };
         let seq = header.seq;
         let Some(name) = context.names.get(usize::from(header.route)) else {
             let error = RouteError::not_found(&format!("ipc:{}", header.route));
-            return self.answer(seq, Err(error), None);
+            return self.error(seq, &error);
         };
+        if self.calls.len() >= CALLS_MAX {
+            return self.error(seq, &RouteError::busy("open calls", CALLS_MAX));
+        }
         let head = Head {
             source: (*name).to_owned(),
             sync: header.flags & FLAG_SYNC != 0,
@@ -223,31 +227,42 @@ impl DirectClient {
             request.params = Params::Json(bytes::Bytes::copy_from_slice(params));
         }
         request.body = Bytes(body);
-        self.calls.insert(seq, request.cancel.clone());
+        if self.streams.contains_key(&seq) {
+            return Err(Broken::Reused(seq).into());
+        }
+        match self.calls.entry(seq) {
+            Entry::Occupied(_) => return Err(Broken::Reused(seq).into()),
+            Entry::Vacant(entry) => entry.insert(request.cancel.clone()),
+        };
         context.ingress.submit(request);
         Ok(())
     }
 
     /// Queues the answer to a call, unless the document has cancelled it.
-    pub fn answer(&mut self, seq: u32, reply: Reply, event_loop: Option<&Loop>) -> Result<(), End> {
-        self.calls.remove(&seq);
+    pub fn answer(&mut self, seq: u32, reply: Reply, event_loop: &Loop) -> Result<(), End> {
+        if self.calls.remove(&seq).is_none() {
+            return Ok(());
+        }
         match reply {
             Ok(Payload::Json(json)) => self.socket.body(Kind::Response, 0, seq, &json)?,
-            Ok(Payload::Bytes(bytes)) => self.socket.bytes(seq, &bytes)?,
+            Ok(Payload::Bytes(bytes)) => {
+                self.socket.body(Kind::Response, FLAG_BYTES, seq, &bytes)?;
+            }
             Ok(Payload::Stream(stream)) => {
                 let kind = stream.content_type().as_bytes();
                 self.socket.frame(Kind::Response, FLAG_STREAM, seq, &[kind]);
-                if let Some(event_loop) = event_loop.cloned() {
-                    stream.on_data(move || event_loop.wake());
-                }
+                let event_loop = event_loop.clone();
+                stream.on_data(move || event_loop.wake());
                 self.streams.insert(seq, (stream, STREAM_CREDIT));
             }
-            Err(error) => {
-                let json = serde_json::to_vec(&error).unwrap_or_default();
-                self.socket.body(Kind::Error, 0, seq, &json)?;
-            }
+            Err(error) => self.error(seq, &error)?,
         }
         Ok(())
+    }
+
+    fn error(&mut self, seq: u32, error: &RouteError) -> Result<(), End> {
+        let json = serde_json::to_vec(error).unwrap_or_default();
+        Ok(self.socket.body(Kind::Error, 0, seq, &json)?)
     }
 
     /// Moves what streams have into the socket, as far as their readers have room.
@@ -290,14 +305,20 @@ impl DirectClient {
         Ok(self.socket.body(Kind::Push, 0, 0, json)?)
     }
 
-    /// Whether frames came that were left for later because of the backlog.
-    pub fn starved(&self) -> bool {
-        self.readable && self.socket.queued() <= QUEUED_MAX
+    /// Whether its requests are left in the kernel: it must read its answers first, or the runtime
+    /// must catch up with all documents.
+    fn is_full(&self, ingress: &Ingress) -> bool {
+        self.socket.queued() > QUEUED_MAX || 2 * ingress.queued() > ingress.queued_max()
+    }
+
+    /// Whether frames came that were left for later, and could be taken now.
+    pub fn starved(&self, ingress: &Ingress) -> bool {
+        self.readable && !self.is_full(ingress)
     }
 }
 
 /// The greeting: the names of all routes, whose places in the list are their numbers in requests.
 pub fn welcome(names: &[&'static str]) -> Vec<u8> {
-    serde_json::to_vec(&serde_json::json!({ "version": frame::VERSION, "routes": names }))
-        .unwrap_or_else(|_| envelope::error(&Head::default(), &RouteError::internal("welcome")))
+    let welcome = serde_json::json!({ "version": frame::VERSION, "routes": names });
+    welcome.to_string().into_bytes()
 }

@@ -269,7 +269,7 @@ fn answer(answers: Res<Answers>, mut clients: Query<&mut DirectClient>, event_lo
     while let Some((entity, seq, reply)) = answers.0.pop() {
         // The document may have left meanwhile.
         if let Ok(mut client) = clients.get_mut(entity)
-            && let Err(end) = client.answer(seq, reply, Some(&event_loop))
+            && let Err(end) = client.answer(seq, reply, &event_loop)
         {
             tracing::error!(%end, "an answer cannot be sent");
         }
@@ -312,7 +312,7 @@ fn emit(emissions: Res<Emissions>, mut clients: Query<&mut DirectClient>) {
 
 fn flush(
     mut clients: Query<(Entity, &mut DirectClient)>,
-    event_loop: Res<Loop>,
+    (event_loop, ingress): (Res<Loop>, Res<Ingress>),
     mut commands: Commands,
 ) {
     for (entity, mut client) in &mut clients {
@@ -320,7 +320,7 @@ fn flush(
         let flushed = client.pump().and_then(|()| Ok(client.socket.flush()?));
         if let Err(end) = flushed {
             close(entity, client, &end, &mut commands);
-        } else if client.starved() {
+        } else if client.starved(&ingress) {
             event_loop.wake();
         }
     }
