@@ -34,6 +34,54 @@ test('each transport answers', async (t) => {
   t.equal(answer, 'pong', 'message');
 });
 
+test('calls take the way that the configuration names', async (t) => {
+  const chosen = scope.__args.config.ipc_transport;
+  t.ok(['auto', 'direct', 'message', 'scheme'].includes(chosen), chosen);
+  const { fetch } = scope;
+  t.teardown(() => (scope.fetch = fetch));
+  let fetched = 0;
+  scope.fetch = (/** @type {any[]} */ ...args) => {
+    fetched += 1;
+    return fetch(...args);
+  };
+  for (let n = 0; n < 20; n += 1) await call('ping');
+  const open = Boolean(scope[Symbol.for('oro.direct')]?.open);
+  const expected = {
+    auto: [open, true],
+    direct: [true, true],
+    message: [false, true],
+    scheme: [false, false],
+  };
+  // The first calls of a document go by the scheme, until its session is there.
+  t.deepEqual([open, fetched < 20], expected[/** @type {keyof typeof expected} */ (chosen)]);
+});
+
+test('bytes go into an array that fits', async (t) => {
+  const file = `${await fs.mkdtemp(`${tmpdir()}/oro-ipc-`)}/f`;
+  t.teardown(() => fs.rm(file.slice(0, -2), { recursive: true }));
+  for (const size of [1000, 100_000, 300_000]) {
+    const bytes = Uint8Array.from({ length: size }, (_, at) => at % 251);
+    await call('fs.writeFile', { path: file }, { body: bytes });
+    const into = new Uint8Array(size);
+    t.equal(await call('fs.readFile', { path: file }, { into }), into, `${size} bytes`);
+    t.deepEqual(into, bytes);
+    const other = new Uint8Array(size + 1);
+    const read = await call('fs.readFile', { path: file }, { into: other });
+    t.deepEqual(read, bytes, 'an array that does not fit is left alone');
+    t.ok(other.every((byte) => byte === 0));
+    // Several at once: none gets what is another's.
+    const all = await Promise.all([1, 2, 3].map(() => call('fs.readFile', { path: file })));
+    t.ok(all.every((each) => each.length === size && each[size - 1] === (size - 1) % 251));
+    const bodies = [1, 2, 3].map((value) => new Uint8Array(size).fill(value));
+    await Promise.all(
+      bodies.map((body, at) => call('fs.writeFile', { path: `${file}${at}` }, { body })),
+    );
+    for (const [at, body] of bodies.entries()) {
+      t.deepEqual(await call('fs.readFile', { path: `${file}${at}` }), body, `${size} at once`);
+    }
+  }
+});
+
 test('parameters arrive as they are', async (t) => {
   const directory = await fs.mkdtemp(`${tmpdir()}/oro-ipc-`);
   t.teardown(() => fs.rm(directory, { recursive: true }));
@@ -263,6 +311,7 @@ test('workers call too, and hear events that they ask for', async (t) => {
     on('applicationresume', (detail) => postMessage({ detail }));
     onmessage = async () => postMessage({
       ping: await call('ping'), sync: callSync('ping'), index: globalThis.__args?.index,
+      client: globalThis.__args?.client.id,
       text: typeof readFileSync('/proc/self/comm', 'utf8'),
       error: await call('fs.stat', { path: '/no/such' }).catch(({ code }) => code),
     });`;
@@ -276,6 +325,7 @@ test('workers call too, and hear events that they ask for', async (t) => {
     ping: 'pong',
     sync: 'pong',
     index: scope.__args.index,
+    client: `${scope.__args.client.id}.1`,
     text: 'string',
     error: 'ENOENT',
   });
@@ -285,6 +335,58 @@ test('workers call too, and hear events that they ask for', async (t) => {
     if (await Promise.race([heard.then(() => true), call('ping').then(() => false)])) break;
   }
   t.deepEqual(await heard, { detail: 7 });
+});
+
+test('workers of workers call by a port: data, bytes, streams, errors, ends', async (t) => {
+  const inner = `
+    import { call, callStream, on } from 'oro:ipc';
+    const direct = globalThis[Symbol.for('oro.direct')];
+    onmessage = async ({ data }) => {
+      if (data.wait && !direct.open) await direct.opened;
+      const bytes = await call('fs.readFile', { path: '/proc/self/comm' });
+      const params = { chunks: 3, chunkSize: 60_000, interval: 1 };
+      const stream = await callStream('diagnostics.stream.chunks', params);
+      const streamed = (await new Response(stream).arrayBuffer()).byteLength;
+      const controller = new AbortController();
+      const endless = await callStream('diagnostics.stream.chunks',
+        { ...params, chunks: 10_000, interval: 5 }, { signal: controller.signal });
+      controller.abort();
+      const rest = endless.getReader();
+      const drain = async () => { while (!(await rest.read()).done); };
+      const aborted = await drain().catch(({ name }) => name);
+      const answers = await Promise.all(Array.from({ length: 500 }, (_, n) =>
+        call('fs.realpath', { path: n % 2 ? '/' : '/proc' }).then(({ path }) => path)));
+      const mixed = answers.some((path, n) => path !== (n % 2 ? '/' : '/proc'));
+      const missing = await call('fs.stat', { path: '/no/such' }).catch(({ code }) => code);
+      const signal = AbortSignal.abort();
+      const refused = await call('ping', {}, { signal }).catch(({ name }) => name);
+      postMessage({ bytes: bytes.length > 2, streamed, aborted, mixed, missing, refused,
+        open: Boolean(direct.open), client: globalThis.__args.client.id });
+      close();
+    };`;
+  const outer = `
+    const worker = new Worker(URL.createObjectURL(new Blob([${JSON.stringify(inner)}],
+      { type: 'text/javascript' })), { type: 'module' });
+    worker.onmessage = ({ data }) => postMessage(data);
+    onmessage = ({ data }) => worker.postMessage(data);`;
+  const wait = Boolean(scope[Symbol.for('oro.direct')]?.open);
+  const blob = new Blob([outer], { type: 'text/javascript' });
+  const worker = new Worker(URL.createObjectURL(blob));
+  t.teardown(() => worker.terminate());
+  const answer = reply(worker);
+  worker.postMessage({ wait });
+  const { client, ...rest } = await answer;
+  t.deepEqual(rest, {
+    bytes: true,
+    streamed: 180_000,
+    aborted: 'AbortError',
+    mixed: false,
+    missing: 'ENOENT',
+    refused: 'AbortError',
+    open: wait,
+  });
+  t.match(client, /\.\d+\.1$/, 'each has an id of its own');
+  t.equal(await call('ping'), 'pong');
 });
 
 test('a frame of the application calls too, and hears events', async (t) => {

@@ -59,12 +59,28 @@ impl Ingress {
     /// Takes a request in. Its responder is called exactly once, now or later, here or on the
     /// runtime thread.
     pub fn submit(&self, request: Request) {
+        if self.enqueue(request) {
+            self.0.waker.wake();
+        }
+    }
+
+    /// As [`submit`](Self::submit), for transports that run in the tick before
+    /// [`DispatchSystems::Route`](crate::tick::DispatchSystems::Route): the loop is awake already.
+    pub fn submit_in_tick(&self, request: Request) {
+        self.enqueue(request);
+    }
+
+    /// True if the request waits for the tick now.
+    fn enqueue(&self, request: Request) -> bool {
         let Some(table) = self.0.table.get() else {
-            return;
+            return false; // dropping it answers
         };
         let at = match self.gate(table, &request) {
             Ok(at) => at,
-            Err(error) => return request.responder.send(Err(error)),
+            Err(error) => {
+                request.responder.send(Err(error));
+                return false;
+            }
         };
         if let Some(Entry {
             handler: Handler::Pure(function),
@@ -72,16 +88,18 @@ impl Ingress {
         }) = table.get(at)
         {
             let (raw, responder) = RawCall::new(request);
-            return responder.send(function(raw));
+            responder.send(function(raw));
+            return false;
         }
         if self.0.closed.load(Ordering::Acquire) {
-            return; // dropping it answers
+            return false; // dropping it answers
         }
         match self.0.queue.push((at, request)) {
-            Ok(()) => self.0.waker.wake(),
+            Ok(()) => true,
             Err((_, request)) => {
                 let busy = RouteError::busy("requests", self.queued_max());
                 request.responder.send(Err(busy));
+                false
             }
         }
     }

@@ -11,6 +11,10 @@ use crate::{Outcome, Reported, codegen, process, setup};
 
 /// The suites that `oroc run --test` runs.
 const SUITES: &str = "tests/scripts";
+/// The suite of calls, which runs over each way that a call can take as well.
+const CALLS: &str = "ipc.test.js";
+/// The ways, as the setting `ipc_transport` names them. By itself a suite takes the best.
+const TRANSPORTS: [&str; 3] = ["direct", "message", "scheme"];
 const SUITE_LIMIT: Duration = Duration::from_secs(300);
 const CARGO_LIMIT: Duration = Duration::from_secs(3600);
 
@@ -72,7 +76,18 @@ pub fn run(root: &Path) -> Outcome {
         Ok(suites) => {
             for suite in suites {
                 let name = suite.strip_prefix(root).unwrap_or(&suite);
-                total.add(&name.to_string_lossy(), script_tests(root, &oroc, &suite));
+                total.add(
+                    &name.to_string_lossy(),
+                    script_tests(root, &oroc, &suite, None),
+                );
+                if suite.ends_with(CALLS) {
+                    for transport in TRANSPORTS {
+                        total.add(
+                            transport,
+                            script_tests(root, &oroc, &suite, Some(transport)),
+                        );
+                    }
+                }
             }
         }
         Err(error) => total.fail(error.to_string()),
@@ -156,8 +171,11 @@ fn suites(dir: &Path) -> Outcome<BTreeSet<PathBuf>> {
     Ok(found)
 }
 
-fn script_tests(root: &Path, oroc: &Path, suite: &Path) -> Tally {
+fn script_tests(root: &Path, oroc: &Path, suite: &Path, transport: Option<&str>) -> Tally {
     let mut command = Command::new(oroc);
+    if let Some(transport) = transport {
+        command.env("ORO_IPC_TRANSPORT", transport);
+    }
     let mut test = std::ffi::OsString::from("--test=");
     test.push(suite);
     command

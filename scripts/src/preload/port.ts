@@ -82,8 +82,14 @@ class Seat {
     for (const reader of this.readers.values()) void reader.cancel();
   }
 
-  private say(message: Down, transfer: Transferable[] = []): void {
-    this.port.postMessage(message, transfer);
+  private say(message: Down, bytes?: Uint8Array | null): void {
+    try {
+      this.port.postMessage(message, bytes ? [bytes.buffer] : []);
+    } catch (error) {
+      // WebKit has pinned the memory of arrays that native code has filled: they are copied.
+      if (!bytes) throw error;
+      this.port.postMessage(message);
+    }
   }
 
   private take(message: Up): void {
@@ -110,7 +116,7 @@ class Seat {
           this.readers.set(id, (value as ReadableStream<Uint8Array>).getReader());
           this.say(['stream', id]);
         } else {
-          this.say(['data', id, value], value instanceof Uint8Array ? [value.buffer] : []);
+          this.say(['data', id, value], value instanceof Uint8Array ? value : null);
         }
       },
       reject: (error) => {
@@ -125,7 +131,7 @@ class Seat {
     try {
       const { value } = (await this.readers.get(id)?.read()) ?? {};
       if (!value) this.readers.delete(id);
-      this.say(['chunk', id, value ?? null], value ? [value.buffer] : []);
+      this.say(['chunk', id, value ?? null], value);
     } catch (error) {
       this.readers.delete(id);
       const { name, message } = error as Error;
@@ -228,7 +234,10 @@ export class Port implements Direct {
     return new ReadableStream<Uint8Array>({
       start: (controller) => void this.streams.set(id, controller),
       pull: () => this.say(['pull', id]),
-      cancel: () => this.say(['cancel', id]),
+      cancel: () => {
+        this.streams.delete(id);
+        this.say(['cancel', id]);
+      },
     });
   }
 

@@ -234,7 +234,7 @@ impl DirectClient {
             Entry::Occupied(_) => return Err(Broken::Reused(seq).into()),
             Entry::Vacant(entry) => entry.insert(request.cancel.clone()),
         };
-        context.ingress.submit(request);
+        context.ingress.submit_in_tick(request);
         Ok(())
     }
 
