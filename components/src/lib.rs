@@ -1,5 +1,6 @@
 //! Plain data of Oro: components, messages, topics and routes.
 
+pub mod child_process;
 pub mod console;
 pub mod diagnostics;
 pub mod direct;

@@ -3,6 +3,7 @@
 //! Services never use each other. They meet in the World, through the plain data of
 //! `oro_components`.
 
+pub mod child_process;
 pub mod console;
 pub mod diagnostics;
 pub mod direct;
@@ -14,6 +15,7 @@ pub mod os;
 pub mod platform;
 pub mod process;
 pub mod resource;
+mod signal;
 pub mod timers;
 pub mod udp;
 pub mod window;
@@ -22,6 +24,7 @@ bevy_app::plugin_group! {
     /// Every service. Those of windows answer `NotSupportedError` where there is no UI thread.
     #[derive(Debug, Default)]
     pub struct ServicePlugins {
+        child_process:::ChildProcessPlugin,
         console:::ConsolePlugin,
         diagnostics:::DiagnosticsPlugin,
         fs:::FsPlugin,

@@ -213,6 +213,12 @@ keys! {
     /// Most bytes that a UDP socket keeps until somebody takes them; what comes then is dropped.
     UDP_BACKLOG_MAX_BYTES "udp_backlog_max_bytes":
         usize = integer(0, 1 << 31), int(8 << 20), Private;
+    // child processes
+    /// Most child processes that run at once; starting more is an error.
+    CHILD_PROCESSES_MAX "child_processes_max": usize = integer(0, 1_000_000), int(1024), Private;
+    /// Most bytes of input that wait for one child process; writing more is an error.
+    CHILD_INPUT_MAX_BYTES "child_input_max_bytes":
+        usize = integer(0, 1 << 40), int(64 << 20), Private;
     // IPC
     /// How calls of a page reach the runtime.
     IPC_TRANSPORT "ipc_transport": IpcTransport = Choice(IpcTransport::WORDS), text("auto"), Public;
@@ -371,6 +377,7 @@ pub(super) const SERVICES: Family = Family {
     names: &[
         "ai",
         "broadcast_channel",
+        "child_process",
         "conduit",
         "diagnostics",
         "dns",

@@ -36,7 +36,10 @@ const SHARED_COMPONENTS: &[(&str, &str)] = &[
 ];
 
 /// Parts of systems that are no service: what several of them do alike.
-const SHARED_SYSTEMS: &[(&str, &str)] = &[("errno", "errors of the system as Node spells them")];
+const SHARED_SYSTEMS: &[(&str, &str)] = &[
+    ("errno", "errors of the system as Node spells them"),
+    ("signal", "signals as Node spells them"),
+];
 
 /// Tests that are about no single service.
 const SHARED_TESTS: &[(&str, &str)] = &[
