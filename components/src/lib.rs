@@ -4,6 +4,7 @@ pub mod child_process;
 pub mod console;
 pub mod diagnostics;
 pub mod direct;
+pub mod dns;
 pub mod fs;
 pub mod host;
 pub mod http;

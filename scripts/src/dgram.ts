@@ -154,7 +154,8 @@ export class Socket extends EventEmitter {
     sockets.set(this.#id, this);
     const bind = async (): Promise<void> => {
       try {
-        this.#bound(await call('udp.bind', this.#bindParams(port, address)));
+        const local = address ? (await resolve(address, this.type)).address : undefined;
+        this.#bound(await call('udp.bind', this.#bindParams(port, local)));
         this.#applyOptions();
         await call('udp.readStart', { id: this.#id });
       } catch (error) {
@@ -168,10 +169,9 @@ export class Socket extends EventEmitter {
     return this.#ready;
   }
 
-  #bindParams(port: number, address: string | undefined) {
+  #bindParams(port: number, local: string | undefined) {
     const { reuseAddr = false, reusePort = false, ipv6Only = false } = this.#options;
     const family = this.type === 'udp6' ? ('IPv6' as const) : ('IPv4' as const);
-    const local = address && resolve(address, this.type).address;
     return {
       id: this.#id,
       port,
@@ -204,7 +204,7 @@ export class Socket extends EventEmitter {
     this.#connecting = true;
     const connect = async (): Promise<void> => {
       await this.#open();
-      const peer = resolve(address, this.type).address;
+      const peer = (await resolve(address, this.type)).address;
       const { family, ...rest } = await call('udp.connect', {
         id: this.#id,
         port: to,
@@ -269,13 +269,32 @@ export class Socket extends EventEmitter {
     }
     const [port, address] = rest as [number?, string?];
     if (this.#peer && port !== undefined) throw new ERR_SOCKET_DGRAM_IS_CONNECTED();
-    let to: Destination | null = null;
-    if (!this.#peer && !(this.#connecting && port === undefined)) {
-      to = { ...resolve(address, this.type), port: checkPort(port) };
-    }
     // What is sent is what the memory holds now.
-    this.#waiting.push({ payload: payload.slice(), to, done });
-    this.#waitingBytes += payload.byteLength;
+    payload = payload.slice();
+    if (this.#peer || (this.#connecting && port === undefined)) {
+      this.#enqueue({ payload, to: null, done });
+      return;
+    }
+    const to = checkPort(port);
+    const found = resolve(address, this.type);
+    if (!(found instanceof Promise)) {
+      this.#enqueue({ payload, to: { ...found, port: to }, done });
+      return;
+    }
+    // As in Node, what needs no lookup may overtake it.
+    const lookup = found.then(
+      (found) => this.#enqueue({ payload, to: { ...found, port: to }, done }),
+      (error: Error) => guard(() => (done ? done(error) : this.#report(error))),
+    );
+    this.#lookups.add(lookup);
+    void lookup.then(() => this.#lookups.delete(lookup));
+  }
+
+  readonly #lookups = new Set<Promise<void>>();
+
+  #enqueue(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#waitingBytes += waiting.payload.byteLength;
     this.#sending ??= this.#drain();
   }
 
@@ -343,7 +362,12 @@ export class Socket extends EventEmitter {
           next.catch(() => {});
           decode(frame, (payload, from) => {
             if (this.#state === 'closed') return;
-            guard(() => this.emit('message', payload, { ...from, size: payload.byteLength }));
+            guard(() =>
+              this.emit('message', payload, {
+                ...from,
+                size: payload.byteLength,
+              }),
+            );
           });
           frame = await next;
         }
@@ -377,17 +401,22 @@ export class Socket extends EventEmitter {
   close(callback?: () => void): this {
     this.#assertOpen();
     if (callback) this.on('close', callback);
-    const [ready, sending] = [this.#ready, this.#sending];
+    const [ready, lookups] = [this.#ready, [...this.#lookups]];
+    let sending = this.#sending;
     const opened = this.#state !== 'new';
     const finish = async (): Promise<void> => {
       await ready?.catch(() => {});
+      if (lookups.length > 0) {
+        await Promise.all(lookups);
+        sending = this.#sending;
+      }
       await sending?.catch(() => {});
       if (opened || sending) await call('udp.close', { id: this.#id }).catch(() => {});
       guard(() => this.emit('close'));
     };
     // Sends that are under way still go out; nothing else happens from now on.
     const running = finish();
-    if (!sending) this.#closed();
+    if (!sending && lookups.length === 0) this.#closed();
     else void running.then(() => this.#closed());
     this.#closing = true;
     return this;

@@ -7,6 +7,7 @@ pub mod child_process;
 pub mod console;
 pub mod diagnostics;
 pub mod direct;
+pub mod dns;
 mod errno;
 pub mod fs;
 pub mod http;
@@ -27,6 +28,7 @@ bevy_app::plugin_group! {
         child_process:::ChildProcessPlugin,
         console:::ConsolePlugin,
         diagnostics:::DiagnosticsPlugin,
+        dns:::DnsPlugin,
         fs:::FsPlugin,
         mime:::MimePlugin,
         os:::OsPlugin,

@@ -215,8 +215,7 @@ fn ends_are_told_as_they_are() {
         (json!("9"), "SIGKILL"),
         (Value::Null, "SIGTERM"),
     ] {
-        // The child of the shell must hear it too.
-        let pid = page.spawn("2", &["sh", "-c", "echo ready; sleep 1000; exit 3"]);
+        let pid = page.spawn("2", &["sh", "-c", "echo ready; exec sleep 1000"]);
         page.read("2", 1);
         let killed = page.ask(
             "child_process.kill",
@@ -230,6 +229,10 @@ fn ends_are_told_as_they_are() {
     }
     let gone = page.ask("child_process.kill", json!({"id": "2"}), None);
     assert_eq!(gone["err"]["type"], "NotFoundError");
+    // What a child has started hears it too.
+    let all = family(&mut page, "3");
+    page.ask("child_process.kill", json!({"id": "3"}), None);
+    page.headless.until(|_| !all.iter().any(|pid| lives(*pid)));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod child_process;
 mod console;
 mod diagnostics;
 mod direct;
+mod dns;
 mod embed;
 mod fs;
 mod harness;

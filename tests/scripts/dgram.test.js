@@ -79,7 +79,12 @@ test('datagrams of all kinds arrive as they were sent', async (t) => {
       t.ok(Buffer.isBuffer(got));
       t.equal(got.toString(), want);
       t.equal(size, got.length);
-      t.deepEqual(from, { address: b.address, family: b.family, port: b.port, size });
+      t.deepEqual(from, {
+        address: b.address,
+        family: b.family,
+        port: b.port,
+        size,
+      });
     }
     await close(a.socket, b.socket);
   }
@@ -132,12 +137,24 @@ test('a socket that nobody bound is bound by sending', async (t) => {
 
 test('connected sockets', async (t) => {
   const [a, b] = [await bound(), await bound()];
-  t.throws(() => b.socket.remoteAddress(), { code: 'ERR_SOCKET_DGRAM_NOT_CONNECTED' });
-  t.throws(() => b.socket.disconnect(), { code: 'ERR_SOCKET_DGRAM_NOT_CONNECTED' });
+  t.throws(() => b.socket.remoteAddress(), {
+    code: 'ERR_SOCKET_DGRAM_NOT_CONNECTED',
+  });
+  t.throws(() => b.socket.disconnect(), {
+    code: 'ERR_SOCKET_DGRAM_NOT_CONNECTED',
+  });
   await new Promise((done) => b.socket.connect(a.port, '127.0.0.1', () => done(null)));
-  t.deepEqual(b.socket.remoteAddress(), { address: '127.0.0.1', family: 'IPv4', port: a.port });
-  t.throws(() => b.socket.connect(a.port), { code: 'ERR_SOCKET_DGRAM_IS_CONNECTED' });
-  t.throws(() => b.socket.send('x', a.port), { code: 'ERR_SOCKET_DGRAM_IS_CONNECTED' });
+  t.deepEqual(b.socket.remoteAddress(), {
+    address: '127.0.0.1',
+    family: 'IPv4',
+    port: a.port,
+  });
+  t.throws(() => b.socket.connect(a.port), {
+    code: 'ERR_SOCKET_DGRAM_IS_CONNECTED',
+  });
+  t.throws(() => b.socket.send('x', a.port), {
+    code: 'ERR_SOCKET_DGRAM_IS_CONNECTED',
+  });
   await send(b.socket, 'connected');
   await send(b.socket, 'a slice', 2, 5);
   const got = await a.take(2);
@@ -146,7 +163,9 @@ test('connected sockets', async (t) => {
     ['connected', 'slice'],
   );
   b.socket.disconnect();
-  t.throws(() => b.socket.remoteAddress(), { code: 'ERR_SOCKET_DGRAM_NOT_CONNECTED' });
+  t.throws(() => b.socket.remoteAddress(), {
+    code: 'ERR_SOCKET_DGRAM_NOT_CONNECTED',
+  });
   await send(b.socket, 'free again', a.port);
   await a.take(1);
   await close(a.socket, b.socket);
@@ -170,12 +189,17 @@ test('errors have the codes and messages of Node', async (t) => {
     ['ERR_SOCKET_BUFFER_SIZE', () => createSocket('udp4').getRecvBufferSize()],
     ['ERR_INVALID_ARG', () => a.socket.setTTL(0)],
     ['ERR_INVALID_ARG', () => a.socket.addMembership('127.0.0.1')],
-    ['ENOTFOUND', () => a.socket.send('x', 9, 'nowhere.invalid')],
   ])) {
     t.throws(run, { code }, code);
   }
   const forbidden = send(a.socket, 'x', 9, '255.255.255.255');
-  await t.rejects(forbidden, { code: 'EACCES', message: 'send EACCES 255.255.255.255:9' });
+  await t.rejects(forbidden, {
+    code: 'EACCES',
+    message: 'send EACCES 255.255.255.255:9',
+  });
+  await t.rejects(send(a.socket, 'x', 9, 'no such name'), {
+    code: 'ENOTFOUND',
+  });
   await t.rejects(send(a.socket, 'x'.repeat(65_508), a.port), {});
   await send(a.socket, 'still works', a.port);
   t.equal((await a.take(1))[0].message.toString(), 'still works');
@@ -199,7 +223,10 @@ test('a closed socket does nothing more', async (t) => {
     () => a.socket.address(),
     () => a.socket.setBroadcast(true),
   ]) {
-    t.throws(run, { code: 'ERR_SOCKET_DGRAM_NOT_RUNNING', message: 'Not running' });
+    t.throws(run, {
+      code: 'ERR_SOCKET_DGRAM_NOT_RUNNING',
+      message: 'Not running',
+    });
   }
 });
 

@@ -210,6 +210,13 @@ impl<R> Pending<R> {
         self.entity
     }
 
+    /// A second way to answer the same request, for whoever comes first; the other's answer is
+    /// dropped.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self::new(self.entity, self.cancel.clone())
+    }
+
     pub(crate) fn new(entity: Entity, cancel: CancelToken) -> Self {
         Self {
             entity,

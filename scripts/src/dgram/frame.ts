@@ -9,7 +9,7 @@
 
 import { Buffer } from '../buffer.js';
 import type { AddressInfo, SocketType } from '../dgram.js';
-import { OroError } from '../errors.js';
+import { prepare } from '../dns/promises.js';
 
 const HEADER = 32;
 const RUN_BYTES_MAX = 1 << 16;
@@ -31,17 +31,21 @@ const known = new Map<string, Resolved>();
 const KNOWN_MAX = 4096;
 
 /**
- * Understands an address of IPv4 or IPv6, or `localhost`; nothing is this machine.
- *
- * @throws an error with the code `ENOTFOUND` for other names
+ * Understands an address of IPv4 or IPv6, or `localhost`; nothing is this machine. Other names are
+ * looked up.
  */
-export function resolve(address: string | undefined | null, type: SocketType): Resolved {
+export function resolve(
+  address: string | undefined | null,
+  type: SocketType,
+): Resolved | Promise<Resolved> {
   const v6 = type === 'udp6';
   const name = !address || address === 'localhost' ? (v6 ? '::1' : '127.0.0.1') : address;
   const key = `${type} ${name}`;
   let found = known.get(key);
   if (!found) {
-    found = parse(v6 && isV4(name) ? `::ffff:${name}` : name);
+    const parsed = parse(v6 && isV4(name) ? `::ffff:${name}` : name);
+    if (!parsed) return look(name, v6);
+    found = parsed;
     if (known.size >= KNOWN_MAX) known.clear();
     known.set(key, found);
   }
@@ -53,7 +57,13 @@ function isV4(text: string): boolean {
   return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
 }
 
-function parse(text: string): Resolved {
+async function look(name: string, v6: boolean): Promise<Resolved> {
+  const { address } = await prepare(name, { family: v6 ? 6 : 4 })();
+  // What the resolver gives is an address.
+  return parse(address) as Resolved;
+}
+
+function parse(text: string): Resolved | null {
   const bytes = new Uint8Array(16);
   if (isV4(text)) {
     bytes.set(text.split('.').map(Number));
@@ -70,11 +80,7 @@ function parse(text: string): Resolved {
     all.forEach((group, n) => bytes.set([group >> 8, group & 255], n * 2));
     return { address: text, family: 6, bytes, scope: Number(zone) };
   } catch {
-    const message = `getaddrinfo ENOTFOUND ${text}`;
-    throw Object.assign(new OroError(message, { name: 'Error', code: 'ENOTFOUND' }), {
-      syscall: 'getaddrinfo',
-      hostname: text,
-    });
+    return null;
   }
 }
 

@@ -219,6 +219,11 @@ keys! {
     /// Most bytes of input that wait for one child process; writing more is an error.
     CHILD_INPUT_MAX_BYTES "child_input_max_bytes":
         usize = integer(0, 1 << 40), int(64 << 20), Private;
+    // names of hosts
+    /// Time that a lookup of a name may take, in milliseconds; 0 is no limit.
+    DNS_TIMEOUT_MS "dns_timeout_ms": Duration = MS, int(30_000), Private;
+    /// Most lookups that wait for their turn; more are answered with an error.
+    DNS_LOOKUPS_MAX "dns_lookups_max": usize = integer(1, 1_000_000), int(1024), Private;
     // IPC
     /// How calls of a page reach the runtime.
     IPC_TRANSPORT "ipc_transport": IpcTransport = Choice(IpcTransport::WORDS), text("auto"), Public;
