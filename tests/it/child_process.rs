@@ -1,7 +1,7 @@
 //! Child processes: through routes as a page uses them, and as components.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio as StdStdio};
 use std::time::{Duration, Instant};
 
@@ -355,7 +355,7 @@ fn children_and_theirs_die_with_an_application_that_is_killed() {
         all.extend(numbers(&page.read("3", 1)));
         page.hear_exit();
         let all: Vec<String> = all.iter().map(u32::to_string).collect();
-        eprintln!("victims {}", all.join(" "));
+        writeln!(std::io::stderr(), "victims {}", all.join(" ")).unwrap();
         loop {
             page.headless.app.update();
             std::thread::sleep(Duration::from_millis(5));
