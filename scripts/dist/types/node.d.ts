@@ -7,6 +7,10 @@ declare module 'node:buffer' {
   export * from 'oro:buffer';
   export { default } from 'oro:buffer';
 }
+declare module 'node:child_process' {
+  export * from 'oro:child_process';
+  export { default } from 'oro:child_process';
+}
 declare module 'node:console' {
   export * from 'oro:console';
   export { default } from 'oro:console';
@@ -14,6 +18,14 @@ declare module 'node:console' {
 declare module 'node:dgram' {
   export * from 'oro:dgram';
   export { default } from 'oro:dgram';
+}
+declare module 'node:dns' {
+  export * from 'oro:dns';
+  export { default } from 'oro:dns';
+}
+declare module 'node:dns/promises' {
+  export * from 'oro:dns/promises';
+  export { default } from 'oro:dns/promises';
 }
 declare module 'node:events' {
   export * from 'oro:events';

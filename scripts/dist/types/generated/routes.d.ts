@@ -10,6 +10,13 @@ export type Census = {
     /** The loop. The member's name is the one that programs know from libuv. */
     uv: LoopCensus;
 };
+/** A child process that was started. */
+export type ChildSpawned = {
+    /** The child. */
+    id: Id;
+    /** The number of its process. */
+    pid: number;
+};
 /** A processor core. */
 export type Cpu = {
     /** Its maker's name for it. */
@@ -43,6 +50,24 @@ export type Descriptor = {
 };
 /** What an open descriptor is. */
 export type DescriptorKind = "file" | "directory";
+/** An address of a name. */
+export type DnsAddress = {
+    /** The address. */
+    address: string;
+    /** 4 or 6. */
+    family: number;
+};
+/** What a name leads to. */
+export type DnsAddresses = {
+    /** The address. */
+    address: string;
+    /** All of them, if they were asked for. */
+    addresses?: Array<DnsAddress>;
+    /** 4 or 6. */
+    family: number;
+};
+/** Which addresses come first. */
+export type DnsOrder = "verbatim" | "ipv4first" | "ipv6first";
 /** The result of a route that has nothing to tell: `{}`. */
 export type Empty = Record<string, unknown>;
 /** Living things of the `fs` service. */
@@ -320,6 +345,10 @@ export type ScreenSize = {
     /** Width. */
     width: number;
 };
+/** A signal, by its number or by its name. */
+export type SignalWord = number | string;
+/** Where an input or output of a child leads. */
+export type Stdio = "pipe" | "ignore" | "inherit";
 /** Figures of one system. */
 export type SystemTiming = {
     /** The longest duration. */
@@ -523,6 +552,8 @@ export type Variable = {
     /** Its value; null if there is no such variable. */
     value?: string | null;
 };
+/** An environment: names and values, or one text of `NAME=value` with U+0001 between them. */
+export type Variables = Record<string, string> | string;
 /**
  * All that is known of a window: what most window routes answer with, after the change that
  * they were asked for took effect.
@@ -603,6 +634,8 @@ export type WindowSnapshot = {
 };
 /** 0 none, 10 creating, 11 created, 20 hiding, 21 hidden, 30 showing, 31 shown, 40 closing, 41 closed, 50 exiting, 51 exited, 60 killing, 61 killed, -1 error. */
 export type WindowStatus = -1 | 0 | 10 | 11 | 20 | 21 | 30 | 31 | 40 | 41 | 50 | 51 | 60 | 61;
+/** The program and its arguments: a list, or one text with U+0001 between them. */
+export type Words = Array<string> | string;
 /** Every route: its parameters and its result. */
 export interface Routes {
     /** Ends the app, after pages heard `applicationstop`. */
@@ -625,6 +658,125 @@ export interface Routes {
             value?: string | null;
         };
         result: Array<WindowSnapshot>;
+    };
+    /**
+     * Closes the input or an output of a child. A child that writes to a closed output gets
+     * `SIGPIPE`.
+     */
+    'child_process.close': {
+        params: {
+            /** 0 is its input, 1 its output, 2 its errors. */
+            fd: number;
+            /** The child. */
+            id: Id;
+        };
+        result: Empty;
+    };
+    /**
+     * Runs a program to its end. The body is its input. The answer is a frame: 4 bytes with the
+     * length of a JSON object (little-endian), the object (`pid`, `code`, `signal`, `stdout` and
+     * `stderr` with their lengths, `timedOut`, `overflow` with the output that was too long), the
+     * bytes of the output, the bytes of the errors.
+     */
+    'child_process.exec': {
+        params: {
+            /** The program and its arguments. */
+            args: Words;
+            /** What the program sees as its own name. */
+            argv0?: string | null;
+            /** Its working directory; the application's unless given. */
+            cwd?: string | null;
+            /** Its whole environment; the application's unless given. */
+            env?: Variables | null;
+            /** The group that it runs as. */
+            gid?: number | null;
+            /**
+             * The signal that ends it when its time is over or it writes too much; `SIGTERM` unless
+             * given.
+             */
+            killSignal?: SignalWord | null;
+            /** Most bytes of output, and of errors; 1 MiB unless given. */
+            maxBuffer?: number | null;
+            /** Where its errors go: to the answer unless given. */
+            stderr?: Stdio;
+            /** Where its output goes: to the answer unless given. */
+            stdout?: Stdio;
+            /** Milliseconds that it may run; 0 is no limit. */
+            timeout?: number | null;
+            /** The user that it runs as. */
+            uid?: number | null;
+        };
+        result: Uint8Array;
+    };
+    /** Sends a signal to a child and its process group. */
+    'child_process.kill': {
+        params: {
+            /** The child. */
+            id: Id;
+            /** The signal; `SIGTERM` unless given. 0 only asks whether it runs. */
+            signal?: SignalWord | null;
+        };
+        result: Empty;
+    };
+    /**
+     * Takes what a child has written: waits until there is something. No bytes: that was
+     * all.
+     */
+    'child_process.read': {
+        params: {
+            /** 1 is its output, 2 its errors. */
+            fd: number;
+            /** The child. */
+            id: Id;
+            /** Most bytes to take; all that there are unless given. */
+            max?: number | null;
+        };
+        result: Uint8Array;
+    };
+    /**
+     * Starts a child process; the event `child_process.exit` tells of its end. It is forgotten
+     * when its outputs were read to their end as well, or closed.
+     */
+    'child_process.spawn': {
+        params: {
+            /** The program and its arguments. */
+            args: Words;
+            /** What the program sees as its own name. */
+            argv0?: string | null;
+            /** Its working directory; the application's unless given. */
+            cwd?: string | null;
+            /** It is in a session of its own and outlives the window and the application. */
+            detached?: boolean;
+            /** Its whole environment; the application's unless given. */
+            env?: Variables | null;
+            /** The group that it runs as. */
+            gid?: number | null;
+            /** The child, for the other calls; random unless given. */
+            id?: Id | null;
+            /** The signal that ends it then; `SIGTERM` unless given. */
+            killSignal?: SignalWord | null;
+            /** Where its errors go. */
+            stderr?: Stdio;
+            /** Where its input comes from. */
+            stdin?: Stdio;
+            /** Where its output goes. */
+            stdout?: Stdio;
+            /** Milliseconds that it may run; 0 is no limit. */
+            timeout?: number | null;
+            /** The user that it runs as. */
+            uid?: number | null;
+        };
+        result: ChildSpawned;
+    };
+    /** Writes the body to the input of a child. Answers when the child's pipe has taken all. */
+    'child_process.write': {
+        params: {
+            /** The input ends after these bytes. */
+            end?: boolean;
+            /** The child. */
+            id: Id;
+        };
+        result: Empty;
     };
     /** What lives in the runtime at this moment, by kind. */
     'diagnostics.query': {
@@ -657,6 +809,27 @@ export interface Routes {
     'diagnostics.timings': {
         params: Record<string, never>;
         result: TimingReport;
+    };
+    /**
+     * The addresses of a name, as programs of this system find them: from the file of hosts, from name
+     * servers, or wherever it is set up to look.
+     */
+    'dns.lookup': {
+        params: {
+            /** Answer with all addresses, not only with the first. */
+            all?: boolean;
+            /** 4 or 6 for addresses of this kind only; 0 for both. */
+            family?: number;
+            /** The sum of `ADDRCONFIG` (32), `V4MAPPED` (8) and `ALL` (16). */
+            hints?: number;
+            /** The name. An address is its own answer. */
+            hostname: string;
+            /** Which addresses come first. */
+            order?: DnsOrder;
+            /** Milliseconds to wait; `dns_timeout_ms` unless given, 0 is no limit. */
+            timeout?: number | null;
+        };
+        result: DnsAddresses;
     };
     /** Whether this process may use an entry in the given ways. */
     'fs.access': {
@@ -1717,6 +1890,15 @@ export interface Topics {
     'applicationpause': Record<string, never>;
     /** A window of the app is in use again. */
     'applicationresume': Record<string, never>;
+    /** A child of a page has ended. */
+    'child_process.exit': {
+        /** What it ended with; null if a signal ended it. */
+        code?: number | null;
+        /** The child. */
+        id: Id;
+        /** The name of the signal that ended it, such as `SIGTERM`. */
+        signal?: string | null;
+    };
     /** Timers of this window have fired: one event a tick, in the order of their deadlines. */
     'timers.fire': {
         /** Their ids. An interval that was missed more than once is there once. */
