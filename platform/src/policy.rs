@@ -49,9 +49,8 @@ pub(crate) fn attach(shared: &Rc<Shared>, window: Entity, view: &WebView) {
     });
     let own = Rc::clone(shared);
     view.connect_permission_request(move |view, request| permit(&own, view, request));
-    if shared.parts.config.headless {
-        view.connect_script_dialog(|_, dialog| answer_dialog(dialog));
-    }
+    let own = Rc::clone(shared);
+    view.connect_script_dialog(move |_, dialog| answer_dialog(&own, window, dialog));
 }
 
 fn url_of(action: &NavigationAction) -> Option<String> {
@@ -185,9 +184,23 @@ fn permit(shared: &Shared, view: &WebView, request: &PermissionRequest) -> bool 
     true
 }
 
+/// A page that prevents the closing of its window does so without a dialog: it shows its own.
+///
 /// Nobody sees a dialog of a headless app: it is answered as if it were dismissed. A page that is
 /// asked whether it may be left may be.
-fn answer_dialog(dialog: &ScriptDialog) -> bool {
+fn answer_dialog(shared: &Shared, window: Entity, dialog: &ScriptDialog) -> bool {
+    let mut closing = shared.closing.borrow_mut();
+    let asked = closing.iter().position(|other| *other == window);
+    if let Some(at) = asked
+        && dialog.dialog_type() == ScriptDialogType::BeforeUnloadConfirm
+    {
+        closing.swap_remove(at);
+        dialog.confirm_set_confirmed(false);
+        return true;
+    }
+    if !shared.parts.config.headless {
+        return false;
+    }
     match dialog.dialog_type() {
         ScriptDialogType::BeforeUnloadConfirm => dialog.confirm_set_confirmed(true),
         ScriptDialogType::Confirm => dialog.confirm_set_confirmed(false),

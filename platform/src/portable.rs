@@ -230,7 +230,7 @@ impl Ui {
         let parts = &self.parts;
         let (ipc, app) = (Arc::clone(parts), Arc::clone(parts));
         let (loads, moves, opens) = (Arc::clone(parts), Arc::clone(parts), Arc::clone(parts));
-        let mut script = preload::source(&parts.config, parts.library.as_ref(), spec);
+        let mut script = preload::source(&parts.config, parts.library.as_ref(), spec, &parts.mark);
         script.push_str(&import_map(parts));
         script.push_str(spec.user_script.as_deref().unwrap_or_default());
         WebViewBuilder::new_with_web_context(&mut self.context)
@@ -401,8 +401,9 @@ fn call(
         Err(error) => return refuse(400, &error, responder),
     };
     let has_body = matches!(request.method().as_str(), "POST" | "PUT" | "PATCH");
-    if has_body && header(&request, "runtime-body") != Some("bytes") {
-        let error = RouteError::unsupported_body("a body needs 'Runtime-Body: bytes'");
+    let marked = !parts.mark.is_empty() && header(&request, "runtime-body") == Some(&parts.mark);
+    if has_body && !marked {
+        let error = RouteError::unsupported_body("the body was not read by the preload");
         return refuse(415, &error, responder);
     }
     if request.body().len() > parts.config.body_max {

@@ -5,11 +5,13 @@ use oro_components::window::WindowSpec;
 use oro_engine::module::ModuleLibrary;
 use serde_json::{Value, json};
 
-/// The preload of one window: the library's, after the facts that it hands to pages.
+/// The preload of one window: the library's, after the facts that it hands to pages, and the mark
+/// of bodies, which it keeps to itself.
 pub(crate) fn source(
     config: &HostConfig,
     library: Option<&ModuleLibrary>,
     spec: &WindowSpec,
+    mark: &str,
 ) -> String {
     let mut args = match &config.args {
         Value::Object(args) => args.clone(),
@@ -25,5 +27,6 @@ pub(crate) fn source(
     args.insert("bundle".into(), config.bundle.clone().into());
     // A block, so that the name is gone when page scripts run.
     let preload = library.map_or("", |library| library.preload);
-    format!("{{const __oro_args={};\n{preload}\n}}", Value::Object(args))
+    let args = Value::Object(args);
+    format!("{{const __oro_args={args},__oro_mark=\"{mark}\";\n{preload}\n}}")
 }

@@ -10,6 +10,7 @@ use oro_components::direct::DirectAccess;
 use oro_components::host::{Host, HostConfig};
 use oro_components::resource::Resources;
 use oro_engine::event_loop::Loop;
+use oro_engine::id::Id;
 use oro_engine::ingress::Ingress;
 use oro_engine::job::Jobs;
 use oro_engine::module::ModuleLibrary;
@@ -34,6 +35,8 @@ pub(crate) struct Parts {
     pub event_loop: Loop,
     pub resources: Option<Resources>,
     pub library: Option<ModuleLibrary>,
+    /// What marks a body as being in memory. Only the preload and the library know it.
+    pub mark: String,
     /// Who may connect directly; `None` where the configuration asks for another transport.
     #[cfg(all(target_os = "linux", not(feature = "portable")))]
     pub direct: Option<DirectAccess>,
@@ -112,10 +115,23 @@ impl Parts {
             event_loop: world.resource::<Loop>().clone(),
             resources: world.get_resource::<Resources>().cloned(),
             library: world.get_resource::<ModuleLibrary>().copied(),
+            mark: mark(),
             #[cfg(all(target_os = "linux", not(feature = "portable")))]
             direct: world.get_resource::<DirectAccess>().cloned(),
             #[cfg(all(target_os = "linux", not(feature = "portable")))]
             pipes: world.resource::<oro_engine::stream::Pipes>().clone(),
+        }
+    }
+}
+
+/// A mark that nobody guesses; without a source of random numbers, one that nobody sends.
+fn mark() -> String {
+    let half = || Id::random().map(|id| format!("{:016x}", id.0));
+    match (half(), half()) {
+        (Ok(first), Ok(second)) => first + &second,
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "no random numbers: bodies are refused");
+            String::new()
         }
     }
 }

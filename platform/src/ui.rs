@@ -48,6 +48,8 @@ pub(crate) struct Shared {
     pub quit: Cell<bool>,
     pub committed: RefCell<Vec<Entity>>,
     pub reload: RefCell<Vec<Entity>>,
+    /// Windows whose pages are being asked whether they may be closed.
+    pub closing: RefCell<Vec<Entity>>,
 }
 
 impl Shared {
@@ -158,6 +160,7 @@ pub(crate) fn run(port: &Port, parts: &Receiver<Parts>) -> Result<(), UiError> {
         quit: Cell::default(),
         committed: RefCell::default(),
         reload: RefCell::default(),
+        closing: RefCell::default(),
         parts,
     });
     shared.event(HostEvent::Attached {
@@ -200,7 +203,9 @@ impl Ui {
                 };
                 match event {
                     WindowEvent::CloseRequested => {
-                        self.shared.event(HostEvent::CloseRequested(window));
+                        if let Some(made) = self.windows.get(&window) {
+                            webview::try_close(&self.shared, window, &made.view);
+                        }
                     }
                     WindowEvent::Resized(_)
                     | WindowEvent::Moved(_)
@@ -217,6 +222,11 @@ impl Ui {
     fn round(&mut self, target: &EventLoopWindowTarget<()>) {
         self.shared.port.lower();
         self.shared.deliver();
+        for window in self.shared.committed.borrow().iter() {
+            if let Some(made) = self.windows.get_mut(window) {
+                made.begin(&self.shared, *window);
+            }
+        }
         while let Some(command) = self.shared.parts.host.next_command() {
             self.execute(command, target);
         }
@@ -243,8 +253,8 @@ impl Ui {
                 }
             }
             HostCommand::Change(window, call, change) => self.change(window, call, change),
-            HostCommand::Evaluate(window, call, script) => match self.windows.get(&window) {
-                Some(made) => webview::evaluate(&self.shared, window, &made.view, call, &script),
+            HostCommand::Evaluate(window, call, script) => match self.windows.get_mut(&window) {
+                Some(made) => made.evaluate(&self.shared, window, call, script),
                 None => {
                     let gone = oro_components::host::ScriptError("the window is gone".into());
                     self.shared
@@ -376,6 +386,10 @@ impl Ui {
             }
             made.destroy();
         }
+        self.shared
+            .closing
+            .borrow_mut()
+            .retain(|other| *other != window);
         self.settling.retain(|settling| settling.window != window);
         self.ticking.set(!self.settling.is_empty());
         self.shared.event(HostEvent::Closed(window));

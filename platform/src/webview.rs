@@ -78,7 +78,12 @@ fn inject(shared: &Shared, view: &webkit2gtk::WebView, spec: &WindowSpec) {
         return;
     };
     let config = &shared.parts.config;
-    let preload = preload::source(config, shared.parts.library.as_ref(), spec);
+    let preload = preload::source(
+        config,
+        shared.parts.library.as_ref(),
+        spec,
+        &shared.parts.mark,
+    );
     let allowed = format!("{}/*", shared.origin);
     for source in std::iter::once(preload.as_str()).chain(spec.user_script.as_deref()) {
         manager.add_script(&UserScript::new(
@@ -97,8 +102,12 @@ fn attach(shared: &Rc<Shared>, window: Entity, view: &webkit2gtk::WebView) {
         let title = view.title().map(String::from).unwrap_or_default();
         own.event(HostEvent::Page(window, PageEvent::Title(title)));
     });
+    disown_close(view);
     let own = Rc::clone(shared);
-    view.connect_close(move |_| own.event(HostEvent::CloseRequested(window)));
+    view.connect_close(move |_| {
+        own.closing.borrow_mut().retain(|other| *other != window);
+        own.event(HostEvent::CloseRequested(window));
+    });
     let own = Rc::clone(shared);
     let last = Cell::new(None::<Instant>);
     view.connect_web_process_terminated(move |_, reason| {
@@ -116,6 +125,47 @@ fn attach(shared: &Rc<Shared>, window: Entity, view: &webkit2gtk::WebView) {
             own.port.wake();
         }
     });
+}
+
+/// wry destroys a view that is to be closed, before anybody hears of it.
+#[expect(unsafe_code, reason = "the bindings disconnect by identifiers only")]
+fn disown_close(view: &webkit2gtk::WebView) {
+    use gtk::glib::{gobject_ffi, prelude::*, translate::IntoGlib};
+    use std::ptr::null_mut;
+    // SAFETY: the view is alive, and its class has a signal of this name, which ends with a zero
+    // byte. Only handlers of this signal are matched; the closures that they own are released.
+    unsafe {
+        let kind = webkit2gtk::WebView::static_type().into_glib();
+        let signal = gobject_ffi::g_signal_lookup(c"close".as_ptr(), kind);
+        let (object, mask) = (view.as_ptr().cast(), gobject_ffi::G_SIGNAL_MATCH_ID);
+        loop {
+            let found = gobject_ffi::g_signal_handler_find(
+                object,
+                mask,
+                signal,
+                0,
+                null_mut(),
+                null_mut(),
+                null_mut(),
+            );
+            if found == 0 {
+                break;
+            }
+            gobject_ffi::g_signal_handler_disconnect(object, found);
+        }
+    }
+}
+
+/// The user asks to close the window: its page may prevent that, in `beforeunload`. One that does
+/// not answer loses its say when the user asks again.
+pub(crate) fn try_close(shared: &Shared, window: Entity, view: &WebView) {
+    let asked = shared.closing.borrow().contains(&window);
+    if asked {
+        shared.event(HostEvent::CloseRequested(window));
+    } else {
+        shared.closing.borrow_mut().push(window);
+        view.webview().try_close();
+    }
 }
 
 /// The context that all WebViews share.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bevy_ecs::entity::Entity;
 use gtk::prelude::*;
-use oro_components::host::Change;
+use oro_components::host::{CallId, Change, HostEvent, ScriptError};
 use oro_components::window::{Facts, Geometry, Rgba, WindowSpec};
 use tao::dpi::{LogicalPosition, LogicalSize};
 use tao::event_loop::EventLoopWindowTarget;
@@ -15,6 +15,9 @@ use wry::{WebContext, WebView};
 
 use crate::ui::Shared;
 use crate::webview;
+
+/// Scripts that may wait for the first document of a window.
+const EARLY_SCRIPTS_MAX: usize = 1024;
 
 /// Why a window could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +45,8 @@ pub(crate) struct UiWindow {
     /// What the World was last told.
     pub reported: Facts,
     visible: bool,
+    /// Scripts that wait for the first document; `None` once it is there.
+    early: Option<Vec<(CallId, String)>>,
 }
 
 impl UiWindow {
@@ -84,6 +89,7 @@ impl UiWindow {
             view,
             reported: Facts::default(),
             visible: spec.visible,
+            early: Some(Vec::new()),
         })
     }
 
@@ -92,6 +98,25 @@ impl UiWindow {
         match &self.shell {
             Shell::Screen(window) => Some(window.id()),
             Shell::Memory(..) => None,
+        }
+    }
+
+    /// Runs a script, in the first document if that is still to come.
+    pub fn evaluate(&mut self, shared: &Rc<Shared>, window: Entity, call: CallId, script: String) {
+        match &mut self.early {
+            Some(early) if early.len() < EARLY_SCRIPTS_MAX => early.push((call, script)),
+            Some(_) => {
+                let many = ScriptError("too many scripts wait for the first document".into());
+                shared.event(HostEvent::Evaluated(window, call, Err(many)));
+            }
+            None => webview::evaluate(shared, window, &self.view, call, &script),
+        }
+    }
+
+    /// Runs what has waited for the first document, which is there now or never comes.
+    pub fn begin(&mut self, shared: &Rc<Shared>, window: Entity) {
+        for (call, script) in self.early.take().unwrap_or_default() {
+            webview::evaluate(shared, window, &self.view, call, &script);
         }
     }
 

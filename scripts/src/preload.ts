@@ -3,7 +3,7 @@
  * code calls it with the public facts of the document. It asks native code for nothing by itself.
  */
 
-import { setBase } from './preload/body.js';
+import { setBase, setMark } from './preload/body.js';
 import { connect } from './preload/direct.js';
 import { nativeFetch, patchFetch } from './preload/fetch.js';
 import { flushed, forwardConsole, forwardErrors } from './preload/output.js';
@@ -13,6 +13,8 @@ import { patchXHR } from './preload/xhr.js';
 
 /** The facts that native code puts before this script. */
 declare const __oro_args: WorkerArgs;
+/** What marks a body as being in memory; it is in nothing that a page can read. */
+declare const __oro_mark: string;
 /** The whole of this script: the build wraps it into a function of this name. */
 declare const __oro_boot: () => void;
 
@@ -26,12 +28,26 @@ const scope = globalThis as typeof globalThis & {
   webkit?: { messageHandlers?: { oro?: MessageHandler } };
 };
 
-if (!scope.isOroRuntime) prepare(freeze(__oro_args));
+if (!scope.isOroRuntime && !isSkipped(__oro_args)) prepare(freeze(__oro_args));
+
+/** Whether this document was served with the header by which it goes without us. */
+function isSkipped({ config, worker }: WorkerArgs): boolean {
+  if (worker || !config?.['webview_preload_skip_allowed']) return false;
+  try {
+    const head = new XMLHttpRequest();
+    head.open('HEAD', location.href, false);
+    head.send();
+    return head.getResponseHeader('runtime-preload-injection') === 'disabled';
+  } catch {
+    return false;
+  }
+}
 
 function prepare(args: WorkerArgs): void {
   const isWorker = !scope.document;
   fixed('isOroRuntime', true, true);
   fixed('__args', args, true);
+  setMark(__oro_mark);
   if (args.worker) setBase(args.worker.url);
   patchFetch(isWorker);
   patchXHR();

@@ -164,6 +164,16 @@ fn switches(pid: u32) -> BTreeMap<(String, u32), u64> {
     out
 }
 
+/// Processor time of all threads of a process, WebKit's and GTK's included.
+fn processor_time(pid: u32) -> Duration {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let spent = tasks.filter_map(|task| {
+        let text = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        text.split_whitespace().next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(spent.sum())
+}
+
 #[test]
 fn an_idle_application_wakes_none_of_our_threads() {
     const QUIET: Duration = Duration::from_secs(3);
@@ -186,13 +196,16 @@ fn an_idle_application_wakes_none_of_our_threads() {
         // Loading goes on for a moment; after that, nothing may happen.
         let started = Instant::now();
         let mut before = switches(app.id());
+        let mut spent = processor_time(app.id());
         let names: Vec<String> = before.keys().map(|(name, _)| name.clone()).collect();
         let quiet = loop {
             std::thread::sleep(QUIET);
             let after = switches(app.id());
-            if after == before {
+            let until_now = processor_time(app.id());
+            if after == before && until_now - spent <= QUIET / 1000 {
                 break true;
             }
+            spent = until_now;
             if started.elapsed() > PATIENCE {
                 break false;
             }

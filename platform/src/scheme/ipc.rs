@@ -10,6 +10,7 @@ use gtk::glib::translate::ToGlibPtr;
 use oro_engine::envelope;
 use oro_engine::error::RouteError;
 use oro_engine::request::{Address, Client, Head, Payload, Request, Response};
+use serde_json::json;
 use webkit2gtk::{URISchemeRequest, URISchemeRequestExt, WebView};
 
 use super::body::{BodyError, read_marked};
@@ -18,7 +19,8 @@ use super::respond::Reply;
 use crate::port::{Message, RequestId};
 use crate::ui::Shared;
 
-/// The route that hands out the secret of the script-message channel.
+/// The route that hands out the secret of the script-message channel, and the mark of bodies to
+/// workers without preload.
 const SESSION: &str = "internal.session";
 
 /// The headers of answers that scripts may read.
@@ -80,8 +82,8 @@ fn accept(
     let address = Address::parse(uri).map_err(|error| (400, error))?;
     if address.head.source.eq_ignore_ascii_case(SESSION) {
         let secret = shared.desk.borrow_mut().secret(window);
-        let reply =
-            secret.and_then(|secret| Payload::json(&serde_json::json!({ "secret": secret })));
+        let session = |secret| json!({ "secret": secret, "mark": shared.parts.mark });
+        let reply = secret.and_then(|secret| Payload::json(&session(secret)));
         let answer = Answer::of(
             Response {
                 head: address.head,
@@ -94,8 +96,9 @@ fn accept(
     }
     let mut body = None;
     if matches!(method.as_str(), "POST" | "PUT" | "PATCH") {
-        if header("runtime-body").as_deref() != Some("bytes") {
-            let message = "a body needs the header 'Runtime-Body: bytes'";
+        let mark = header("runtime-body").unwrap_or_default();
+        if mark.is_empty() || mark != shared.parts.mark {
+            let message = "the body was not read by the preload";
             return Err((415, RouteError::unsupported_body(message)));
         }
         let max = shared.parts.config.body_max;

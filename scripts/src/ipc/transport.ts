@@ -213,6 +213,12 @@ export function exchangeSync(
     }
   }
   const request = compose(name, params, body, true);
+  if (request.body !== undefined && !isPrepared()) {
+    const session = new XMLHttpRequest();
+    session.open('GET', SESSION, false);
+    session.send();
+    request.headers[MARKER] = markOf(parse(session.responseText, name));
+  }
   const xhr = new XMLHttpRequest();
   xhr.open(request.method, request.url, false);
   for (const [key, value] of Object.entries(request.headers)) xhr.setRequestHeader(key, value);
@@ -338,12 +344,29 @@ function takesMessage(name: string, options: CallOptions): boolean {
   return transport === 'message' || (!signal && !binaryRoutes.has(name));
 }
 
-function fetchRoute(
+/** Where the preload does not run, as in shared workers, bodies are marked here. */
+const MARKER = 'Runtime-Body';
+const SESSION = 'ipc://internal.session';
+let session: Promise<unknown> | undefined;
+
+function isPrepared(): boolean {
+  return Boolean((globalThis as { isOroRuntime?: true }).isOroRuntime);
+}
+
+function markOf(session: unknown): string {
+  return (session as { data?: { mark?: string } }).data?.mark ?? '';
+}
+
+async function fetchRoute(
   name: string,
   params: Params | undefined,
   { body, signal }: CallOptions,
 ): Promise<Response> {
   const request = compose(name, params, body, false);
+  if (request.body !== undefined && !isPrepared()) {
+    session ??= fetch(SESSION).then((response) => response.json());
+    request.headers[MARKER] = markOf(await session);
+  }
   return fetch(request.url, {
     method: request.method,
     headers: request.headers,
@@ -370,10 +393,7 @@ function compose(
   const extra = sync ? '&__sync__=true' : '';
   if (body != null) {
     if (query === null) throw new OroError(`'${name}' takes plain parameters beside its body`);
-    const headers = {
-      'Runtime-Body': 'bytes',
-      'content-type': 'application/octet-stream',
-    };
+    const headers = { 'content-type': 'application/octet-stream' };
     return { method: 'POST', url: address(name, query) + extra, headers, body };
   }
   if (query !== null && query.length <= QUERY_LENGTH_MAX) {
@@ -382,7 +402,7 @@ function compose(
   return {
     method: 'POST',
     url: address(name, '') + extra,
-    headers: { 'Runtime-Body': 'bytes', 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json' },
     body: encode(params ?? {}),
   };
 }

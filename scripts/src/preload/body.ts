@@ -8,6 +8,17 @@
 /** The header that tells native code that a body is in memory. */
 export const MARKER = 'Runtime-Body';
 
+/**
+ * Its value, which is another one in each run: native code believes nobody but this script, since
+ * a wrong mark would end the process.
+ */
+export let mark = '';
+
+/** Sets the value of the header. */
+export function setMark(value: string): void {
+  mark = value;
+}
+
 /** Whether an address is answered by native code. */
 export function isRuntimeURL(url: string | URL): boolean {
   try {

@@ -1,6 +1,6 @@
 /** `fetch` and `sendBeacon` for the runtime's own schemes. */
 
-import { MARKER, isBacked, isRuntimeURL, multipart, read, resolve } from './body.js';
+import { MARKER, isBacked, isRuntimeURL, mark, multipart, read, resolve } from './body.js';
 
 /** The WebView's own `fetch`. */
 export const nativeFetch = globalThis.fetch.bind(globalThis);
@@ -54,7 +54,7 @@ async function send(
   } else if (body === null && request) {
     bytes = await request.arrayBuffer();
   }
-  headers.set(MARKER, 'bytes');
+  headers.set(MARKER, mark);
   if (!request) return nativeFetch(input, { ...init, headers, body: bytes });
   const { method, credentials, cache, redirect, referrer, integrity, keepalive, signal } = request;
   const kept = { method, credentials, cache, redirect, referrer, integrity, keepalive, signal };

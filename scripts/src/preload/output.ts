@@ -1,12 +1,13 @@
 /** What a document prints and what goes wrong in it, forwarded to the process. */
 
+import { MARKER, mark } from './body.js';
 import { nativeFetch } from './fetch.js';
 
 let last: Promise<unknown> = Promise.resolve();
 
 function write(route: 'stdout' | 'stderr', value: string): void {
   const body = JSON.stringify({ value: `${value}\n` });
-  const headers = { 'content-type': 'application/json', 'Runtime-Body': 'bytes' };
+  const headers = { 'content-type': 'application/json', [MARKER]: mark };
   // One after the other, so that lines keep their order.
   last = last.then(() =>
     nativeFetch(`ipc://${route}`, { method: 'POST', headers, body }).catch(() => {}),

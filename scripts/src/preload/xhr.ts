@@ -1,6 +1,6 @@
 /** `XMLHttpRequest` for the runtime's own schemes. */
 
-import { MARKER, isBacked, isRuntimeURL, multipart, read, resolve } from './body.js';
+import { MARKER, isBacked, isRuntimeURL, mark, multipart, read, resolve } from './body.js';
 
 interface State {
   runtime: boolean;
@@ -52,11 +52,11 @@ export function patchXHR(): void {
     const state = states.get(this);
     if (!state?.runtime || body === null || body === undefined) return send.call(this, body);
     if (!isBacked(body)) {
-      setRequestHeader.call(this, MARKER, 'bytes');
+      setRequestHeader.call(this, MARKER, mark);
       return send.call(this, body);
     }
     const deliver = (bytes: ArrayBuffer, type: string | null): void => {
-      setRequestHeader.call(this, MARKER, 'bytes');
+      setRequestHeader.call(this, MARKER, mark);
       if (type && !state.hasType) setRequestHeader.call(this, 'content-type', type);
       send.call(this, bytes);
     };

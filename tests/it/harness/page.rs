@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, bounded};
 use tempfile::TempDir;
@@ -14,6 +14,9 @@ use super::PATIENCE;
 
 /// The app that pages run in; see `tests/src/bin/fixture.rs`.
 const FIXTURE: &str = env!("CARGO_BIN_EXE_fixture");
+
+/// How long a page may take to print what was provoked, until it is provoked again.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The folder of the pages.
 pub fn pages() -> PathBuf {
@@ -93,8 +96,26 @@ impl Page {
         find(|name, _| name == "fixture", self.child.id()).expect("the app runs")
     }
 
-    /// Runs `xdotool` on the page's display.
-    pub fn xdotool(&self, args: &[&str]) {
+    /// Runs `xdotool` commands on the page's display, again and again until the page prints
+    /// `want`: on a busy machine a window manager misses what comes too early.
+    pub fn provoke(&self, want: &str, commands: &[&[&str]]) {
+        let started = Instant::now();
+        let ours = |line: &String| !line.starts_with("SpiRegistry");
+        loop {
+            for command in commands {
+                self.xdotool(command);
+            }
+            let lines = || self.lines.recv_timeout(RETRY_AFTER).ok();
+            if let Some(line) = std::iter::from_fn(lines).find(ours) {
+                assert_eq!(line, want, "after {commands:?}");
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "no {want} after {commands:?}");
+        }
+    }
+
+    /// Runs `xdotool` on the page's display. It fails while there is no such window.
+    fn xdotool(&self, args: &[&str]) {
         let environ = std::fs::read(format!("/proc/{}/environ", self.app())).unwrap();
         let environ = String::from_utf8_lossy(&environ);
         let value = |name: &str| {
@@ -103,14 +124,14 @@ impl Page {
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| value.to_owned())
         };
-        let status = Command::new("xdotool")
+        Command::new("timeout")
+            .args(["5", "xdotool"])
             .args(args)
             .env("DISPLAY", value("DISPLAY").unwrap())
             .env("XAUTHORITY", value("XAUTHORITY").unwrap_or_default())
             .stdout(Stdio::null())
-            .status();
-        let status = status.unwrap_or_else(|error| panic!("xdotool: {error}"));
-        assert!(status.success(), "xdotool {args:?}: {status}");
+            .status()
+            .unwrap_or_else(|error| panic!("xdotool: {error}"));
     }
 
     /// The process of the page.
@@ -131,7 +152,7 @@ impl Page {
                 break status;
             }
             assert!(started.elapsed() < PATIENCE * 2, "the app does not end");
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(10));
         };
         if let Some(reader) = self.reader.take() {
             reader.join().unwrap();

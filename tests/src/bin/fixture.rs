@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::{ExitCode, Termination};
 use std::time::Duration;
 
+use oro::components::resource::{ReadResource, ResourceRequest, ResourceResponse, Resources};
 use oro::engine::stream::{ByteStream, byte_stream};
 use oro::prelude::*;
 use schemars::JsonSchema;
@@ -123,7 +124,23 @@ fn build(dir: PathBuf, page: String, headless: bool) -> App {
             Ok(open.0.load(std::sync::atomic::Ordering::Acquire))
         })
         .add_route::<Pending, _>(pending);
+    let below = app.world().resource::<Resources>().clone();
+    app.insert_resource(Resources(std::sync::Arc::new(Unprepared(below))));
     app
+}
+
+/// Serves some documents with the header by which they go without the preload.
+struct Unprepared(Resources);
+
+impl ReadResource for Unprepared {
+    fn read(&self, request: &ResourceRequest) -> ResourceResponse {
+        let mut response = self.0.0.read(request);
+        if request.path.ends_with("/unprepared.html") {
+            let header = ("runtime-preload-injection", "disabled".to_owned());
+            response.headers.push(header);
+        }
+        response
+    }
 }
 
 fn pending(

@@ -166,9 +166,9 @@ keys! {
     /// to.
     WEBVIEW_NAVIGATOR_POLICIES_ALLOWED "webview_navigator_policies_allowed":
         Vec<String> = TextList, Empty, Private;
-    /// Whether a page can be opened without the preload by the header `runtime-preload-injection:
-    /// disabled`.
-    WEBVIEW_PRELOAD_SKIP_ALLOWED "webview_preload_skip_allowed": bool = Bool, OFF, Private;
+    /// Whether a document that is served with the header `runtime-preload-injection: disabled`
+    /// goes without the preload. Costs one request for each document.
+    WEBVIEW_PRELOAD_SKIP_ALLOWED "webview_preload_skip_allowed": bool = Bool, OFF, Public;
     // file system
     /// Whether pages reach only mounts, resources, well-known folders and what the user picked;
     /// elsewhere is a `SecurityError`. Not on Apple systems, which have their own.
