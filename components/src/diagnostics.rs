@@ -26,6 +26,11 @@ impl Route for DiagnosticsQuery {
 pub struct Census {
     /// Whether the app is paused.
     pub paused: bool,
+    /// Child processes, of pages and of the program.
+    #[serde(rename = "childProcess")]
+    pub child_process: Kind,
+    /// UDP sockets, of pages and of the program.
+    pub udp: Kind,
     /// Files.
     pub fs: FsCensus,
     /// Timers of pages.

@@ -134,6 +134,8 @@ pub struct NetworkAddress {
 pub struct ResourceUsage {
     /// The most memory that was resident at once, in KiB.
     pub ru_maxrss: u64,
+    /// The memory that is resident now, in bytes.
+    pub rss: u64,
     /// Processor time in the program, in microseconds; the system counts in steps of 10,000.
     pub ru_utime: u64,
     /// Processor time in the kernel for it, in microseconds; likewise.

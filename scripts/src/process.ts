@@ -17,7 +17,7 @@ export interface Output {
 
 /** Memory that the process uses, in bytes. */
 export interface MemoryUsage {
-  /** The most that was resident at once. */
+  /** What is resident now. */
   rss: number;
   heapTotal: number;
   heapUsed: number;
@@ -99,7 +99,7 @@ export function uptime(): number {
 
 /** The memory that the process uses. WebKit does not tell the sizes of its heap. */
 export function memoryUsage(): MemoryUsage {
-  const rss = callSync('os.rusage').ru_maxrss * 1024;
+  const { rss } = callSync('os.rusage');
   return { rss, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
 }
 

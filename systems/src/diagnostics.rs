@@ -5,6 +5,7 @@ use std::time::Duration;
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
+use oro_components::child_process::ChildProcess;
 use oro_components::diagnostics::{
     Census, DiagnosticsQuery, FsCensus, Kind, LoopCensus, LoopMetrics, StreamChunks, StreamError,
     StreamSse, TimersCensus,
@@ -12,6 +13,7 @@ use oro_components::diagnostics::{
 use oro_components::fs::OpenDescriptor;
 use oro_components::number::Int;
 use oro_components::timers::{Timer, TimerFired, TimerKind};
+use oro_components::udp::UdpSocket;
 use oro_engine::envelope::OCTET_STREAM;
 use oro_engine::error::Infallible;
 use oro_engine::prelude::*;
@@ -44,6 +46,8 @@ struct Sources<'w, 's> {
     pending: Query<'w, 's, (), With<PendingRequest>>,
     descriptors: Query<'w, 's, &'static OpenDescriptor>,
     timers: Query<'w, 's, &'static TimerKind>,
+    children: Query<'w, 's, (), With<ChildProcess>>,
+    sockets: Query<'w, 's, (), With<UdpSocket>>,
 }
 
 fn census(_: In<Call<DiagnosticsQuery>>, sources: Sources) -> Result<Census, Infallible> {
@@ -61,6 +65,8 @@ fn census(_: In<Call<DiagnosticsQuery>>, sources: Sources) -> Result<Census, Inf
     }
     Ok(Census {
         paused: *sources.lifecycle == Lifecycle::Paused,
+        child_process: counted(sources.children.iter().count()),
+        udp: counted(sources.sockets.iter().count()),
         fs: FsCensus { descriptors },
         timers,
         uv: LoopCensus {
@@ -72,6 +78,13 @@ fn census(_: In<Call<DiagnosticsQuery>>, sources: Sources) -> Result<Census, Inf
             active_requests: sources.pending.iter().count(),
         },
     })
+}
+
+/// Things that have no ids of their own.
+fn counted(count: usize) -> Kind {
+    let mut kind = Kind::default();
+    kind.handles.count = count;
+    kind
 }
 
 /// A number within its limits.

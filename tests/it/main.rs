@@ -10,6 +10,7 @@ mod embed;
 mod fs;
 mod harness;
 mod http;
+mod lifecycle;
 mod mime;
 mod os;
 mod platform;

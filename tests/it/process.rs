@@ -28,3 +28,18 @@ fn the_surroundings_of_one_app_are_no_other_apps() {
     let value = two.call("process.env.get", json!({"key": "ORO_TEST_ONE"}));
     assert!(value["want"]["value"].is_null());
 }
+
+#[test]
+fn the_process_is_what_proc_says() {
+    let told = Headless::new().call("process.info", json!({}))["want"].clone();
+    let link = |name: &str| std::fs::read_link(format!("/proc/self/{name}")).unwrap();
+    assert_eq!(told["pid"], std::process::id());
+    assert_eq!(told["execPath"], link("exe").to_str().unwrap());
+    assert_eq!(told["cwd"], link("cwd").to_str().unwrap());
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
+    assert_eq!(told["ppid"].to_string(), parent.unwrap().trim());
+    let words = std::fs::read_to_string("/proc/self/cmdline").unwrap();
+    let words: Vec<&str> = words.trim_end_matches('\0').split('\0').collect();
+    assert_eq!(told["argv"], json!(words));
+}

@@ -74,6 +74,7 @@ fn parse_cpus(stat: &str, info: &str) -> Vec<Cpu> {
 pub(super) fn rusage() -> Result<ResourceUsage, OsError> {
     let status = read("/proc/self/status")?;
     let ru_maxrss = kib(&status, "VmHWM").ok_or_else(|| garbled("/proc/self/status"))?;
+    let rss = kib(&status, "VmRSS").ok_or_else(|| garbled("/proc/self/status"))? * 1024;
     let stat = read("/proc/self/stat")?;
     // The program's name may hold anything, brackets too, but nothing after it does.
     let mut fields = stat
@@ -84,6 +85,7 @@ pub(super) fn rusage() -> Result<ResourceUsage, OsError> {
         .map(|ticks| ticks.parse::<u64>().unwrap_or_default() * TICK_MS * 1000);
     Ok(ResourceUsage {
         ru_maxrss,
+        rss,
         ru_utime: fields.next().unwrap_or_default(),
         ru_stime: fields.next().unwrap_or_default(),
     })

@@ -39,12 +39,13 @@ pub struct Page {
 static TURN: Mutex<()> = Mutex::new(());
 
 impl Page {
-    /// Starts the fixture with a page of `dir` under Xvfb, a window manager and a session bus.
+    /// Starts the fixture with a page of `dir` under Xvfb, a window manager and a session bus. It
+    /// is ended after 100 seconds, or as many as the variable `PAGE_S` says.
     pub fn start(dir: &Path, page: &str, args: &[&str], env: &[(&str, &str)]) -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let home = TempDir::new().unwrap();
         // The window manager ends with its display.
-        let session = "openbox >/dev/null 2>&1 & exec timeout -k 5 100 \"$@\"";
+        let session = "openbox >/dev/null 2>&1 & exec timeout -k 5 ${PAGE_S:-100} \"$@\"";
         let mut child = Command::new("xvfb-run")
             .args([
                 "-a",
@@ -89,6 +90,14 @@ impl Page {
         // The accessibility bus of the session greets on standard output.
         let ours = |line: &String| !line.starts_with("SpiRegistry");
         std::iter::from_fn(|| self.lines.recv_timeout(PATIENCE * 2).ok()).find(ours)
+    }
+
+    /// The next line, if it comes in time.
+    pub fn line_within(&self, time: Duration) -> Option<String> {
+        let until = Instant::now() + time;
+        let left = || until.saturating_duration_since(Instant::now());
+        let ours = |line: &String| !line.starts_with("SpiRegistry");
+        std::iter::from_fn(|| self.lines.recv_timeout(left()).ok()).find(ours)
     }
 
     /// The process of the app, once it runs.

@@ -63,6 +63,10 @@ route! {
     Streams = "test.streams" {} -> usize
 }
 route! {
+    /// How many entities there are.
+    Entities = "test.entities" {} -> usize
+}
+route! {
     /// How many requests wait for their answer.
     Pending = "test.pending" {} -> usize
 }
@@ -122,6 +126,9 @@ fn build(dir: PathBuf, page: String, headless: bool) -> App {
         .add_route::<Stream, _>(stream)
         .add_route::<Streams, _>(|In(_): In<Call<Streams>>, open: Res<Open>| {
             Ok(open.0.load(std::sync::atomic::Ordering::Acquire))
+        })
+        .add_route::<Entities, _>(|In(_): In<Call<Entities>>, all: Query<Entity>| {
+            Ok(all.iter().len())
         })
         .add_route::<Pending, _>(pending);
     let below = app.world().resource::<Resources>().clone();

@@ -45,6 +45,7 @@ const SHARED_SYSTEMS: &[(&str, &str)] = &[
 const SHARED_TESTS: &[(&str, &str)] = &[
     ("embed", "a host program with a loop of its own"),
     ("harness", "an application under test"),
+    ("lifecycle", "pause and resume of all services by the user"),
     ("main", "the modules of the test program"),
 ];
 

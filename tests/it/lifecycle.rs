@@ -1,0 +1,95 @@
+//! Pause and resume by the user: a window that is minimised and restored, under a window manager.
+
+use std::net::UdpSocket;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::harness::PATIENCE;
+use crate::harness::page::{Page, pages};
+
+/// How often the window is minimised. `ORO_LIFECYCLE_ROUNDS` asks for more.
+fn rounds() -> usize {
+    let set = std::env::var("ORO_LIFECYCLE_ROUNDS");
+    set.map_or(6, |rounds| rounds.parse().unwrap())
+}
+
+/// Rounds after which nothing more is made for the first time.
+const WARM_UP: usize = 2;
+/// What a window manager or WebKit may open in between.
+const FDS_SLACK: usize = 4;
+
+/// Local ports of UDP that are open, by the kernel's table: what `ss -lun` shows.
+fn is_open(port: u16) -> bool {
+    let table = std::fs::read_to_string("/proc/net/udp").unwrap();
+    let mark = format!(":{port:04X} ");
+    table.lines().any(|line| {
+        let local = line.split_whitespace().nth(1).unwrap_or_default();
+        format!("{local} ").ends_with(&mark)
+    })
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !done() {
+        assert!(started.elapsed() < PATIENCE, "{what}: it does not happen");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Does something with the window until the page says that it has happened: a window manager on a
+/// busy machine misses things.
+fn insist(page: &Page, words: &[&str], want: &str) {
+    for _ in 0..10 {
+        page.xdotool(words);
+        if let Some(line) = page.line_within(Duration::from_secs(6)) {
+            assert_eq!(line, want);
+            return;
+        }
+    }
+    panic!("{words:?}: no {want}");
+}
+
+#[test]
+fn a_minimised_window_frees_its_ports_freezes_its_timers_and_goes_on_when_restored() {
+    let env = [("ORO_LIFECYCLE_DESKTOP_ALWAYS_RUNNING", "false")];
+    let page = Page::start(&pages(), "/lifecycle/index.html", &[], &env);
+    let line = page.line().unwrap();
+    let port: u16 = line.strip_prefix("port ").unwrap().parse().unwrap();
+    let window = ["search", "--sync", "--onlyvisible", "--name", "^Windows$"];
+    page.xdotool(&[&window[..], &["windowactivate", "--sync"]].concat());
+    let fds = || {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", page.app()));
+        open.unwrap().count()
+    };
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (mut base, rounds) = ((0, 0), rounds());
+    for round in 0..rounds {
+        let minimise = ["search", "--name", "^Windows$", "windowminimize"];
+        insist(&page, &minimise, "applicationpause");
+        until("the port is free", || !is_open(port));
+        // Another program may have it meanwhile; what is sent to it now is lost.
+        drop(UdpSocket::bind(("127.0.0.1", port)).unwrap());
+        peer.send_to(b"lost", ("127.0.0.1", port)).unwrap();
+        let restore = ["search", "--name", "^Windows$", "windowmap"];
+        insist(&page, &restore, "applicationresume");
+        let mut told = None;
+        until("datagrams flow", || {
+            // Refused as long as nobody has the port.
+            let _ = peer.send_to(b"go on", ("127.0.0.1", port));
+            told = page.line_within(Duration::from_millis(100));
+            told.is_some()
+        });
+        let told: Value = serde_json::from_str(&told.unwrap()).unwrap();
+        assert_eq!(told["frozen"], true, "round {round}: {told}");
+        assert_ne!(told["watcher"], "open", "round {round}: {told}");
+        let now = (told["entities"].as_u64().unwrap(), fds());
+        if round <= WARM_UP {
+            base = now;
+        }
+        assert!(
+            now.0 <= base.0 && now.1 <= base.1 + FDS_SLACK,
+            "round {round}: from {base:?} to {now:?} entities and descriptors"
+        );
+    }
+}

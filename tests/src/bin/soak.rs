@@ -1,0 +1,235 @@
+//! Runs all services at once for a while, with windows opening and closing, and fails if memory,
+//! entities, descriptors or threads grow after the warm-up.
+//!
+//! `cargo run -p oro_tests --bin soak [SECONDS]`; 600 seconds unless given. It needs what the tests
+//! need: Xvfb, openbox and a session bus.
+#![expect(clippy::print_stdout, reason = "a program that reports")]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const SECONDS: u64 = 600;
+/// The share of the time in which things are made for the first time.
+const WARM_UP: f64 = 0.25;
+const REPORT_EVERY: Duration = Duration::from_secs(30);
+
+/// Errors that are printed; all are counted.
+const ERRORS_SHOWN_MAX: usize = 20;
+
+/// How things stand at one moment.
+#[derive(Clone, Copy, Debug)]
+struct Sample {
+    at: f64,
+    entities: f64,
+    /// Of the application's process.
+    fds: f64,
+    threads: f64,
+    rss_mib: f64,
+    /// Of the page's process.
+    page_rss_mib: f64,
+    /// Processes of the session, and zombies among them.
+    processes: f64,
+    zombies: f64,
+}
+
+/// What must not grow: its name, its value, by how much it may at most, and by what share.
+type Measure = (&'static str, fn(&Sample) -> f64, f64, f64);
+
+const MEASURES: [Measure; 7] = [
+    ("entities", |s| s.entities, 8.0, 0.0),
+    ("descriptors", |s| s.fds, 8.0, 0.0),
+    ("threads", |s| s.threads, 2.0, 0.0),
+    ("memory (MiB)", |s| s.rss_mib, 8.0, 0.05),
+    // Collected when WebKit likes to.
+    ("memory of the page (MiB)", |s| s.page_rss_mib, 24.0, 0.15),
+    ("processes", |s| s.processes, 3.0, 0.0),
+    ("zombies", |s| s.zombies, 1.0, 0.0),
+];
+
+fn main() -> ExitCode {
+    let seconds = std::env::args().nth(1);
+    let seconds = seconds.map_or(Ok(SECONDS), |text| text.parse());
+    match seconds.map_err(Into::into).and_then(soak) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("FAILED {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(seconds: u64) -> Outcome<Child> {
+    let program = std::env::current_exe()?.with_file_name("fixture");
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("pages");
+    let session = "openbox >/dev/null 2>&1 & exec timeout -k 5 \"$@\"";
+    let child = Command::new("xvfb-run")
+        .args(["-a", "dbus-run-session", "--", "sh", "-c", session, "sh"])
+        .arg((seconds + 60).to_string())
+        .arg(program)
+        .arg(pages)
+        .arg("/soak/index.html")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    Ok(child)
+}
+
+fn soak(seconds: u64) -> Outcome {
+    let mut child = start(seconds)?;
+    let result = watch(&mut child, seconds);
+    let all: Vec<String> = family(child.id()).map(|it| it.pid.to_string()).collect();
+    // The application last, so that it is seen whether it takes its children along.
+    let _ = Command::new("kill").arg("-9").args(all).status();
+    let _ = child.wait();
+    let (samples, errors) = result?;
+    judge(&samples, seconds)?;
+    if errors > 0 {
+        return Err(format!("{errors} errors").into());
+    }
+    Ok(())
+}
+
+/// The samples, and how many errors there were.
+fn watch(child: &mut Child, seconds: u64) -> Outcome<(Vec<Sample>, usize)> {
+    let stdout = child.stdout.take().ok_or("no output")?;
+    let begun = Instant::now();
+    let (mut samples, mut reported) = (Vec::new(), Instant::now());
+    let mut before: BTreeMap<String, u64> = BTreeMap::new();
+    let mut errors = 0;
+    for line in BufReader::new(stdout).lines() {
+        let line = line?;
+        let Ok(told) = serde_json::from_str::<Value>(&line) else {
+            println!("# {line}");
+            continue;
+        };
+        for error in told["errors"].as_array().into_iter().flatten() {
+            errors += 1;
+            if errors <= ERRORS_SHOWN_MAX {
+                println!("# {error}");
+            }
+        }
+        let at = begun.elapsed().as_secs_f64();
+        samples.extend(sample(child.id(), at, &told["entities"]));
+        if reported.elapsed() >= REPORT_EVERY {
+            reported = Instant::now();
+            println!("{:.0} s {} {:?}", at, told["counts"], samples.last());
+            let counts = told["counts"].as_object().ok_or("no counts")?;
+            for (name, count) in counts {
+                let count = count.as_u64().unwrap_or_default();
+                if before.insert(name.clone(), count) == Some(count) {
+                    return Err(format!("`{name}` stands still at {count}").into());
+                }
+            }
+        }
+        if at >= seconds as f64 {
+            return Ok((samples, errors));
+        }
+    }
+    Err("the application has ended".into())
+}
+
+struct Process {
+    pid: u32,
+    parent: u32,
+    name: String,
+    zombie: bool,
+}
+
+fn processes() -> impl Iterator<Item = Process> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        let (before, after) = stat.rsplit_once(") ")?;
+        let mut after = after.split(' ');
+        Some(Process {
+            pid,
+            zombie: after.next()? == "Z",
+            parent: after.next()?.parse().ok()?,
+            name: before.split_once('(')?.1.to_owned(),
+        })
+    })
+}
+
+/// A process and all below it.
+fn family(root: u32) -> impl Iterator<Item = Process> {
+    let all: Vec<Process> = processes().collect();
+    let mut known = vec![root];
+    let mut at = 0;
+    while let Some(parent) = known.get(at).copied() {
+        at += 1;
+        let children = all.iter().filter(|it| it.parent == parent);
+        known.extend(children.map(|it| it.pid));
+    }
+    all.into_iter().filter(move |it| known.contains(&it.pid))
+}
+
+fn status(pid: u32, name: &str) -> Option<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let number = line.trim_start_matches(':').split_whitespace().next()?;
+    number.parse().ok()
+}
+
+fn sample(root: u32, at: f64, entities: &Value) -> Option<Sample> {
+    let family: Vec<Process> = family(root).collect();
+    let app = family.iter().find(|it| it.name == "fixture")?.pid;
+    let mut pages = family
+        .iter()
+        .filter(|it| it.name.starts_with("WebKitWebProces"));
+    let first = pages.next()?.pid;
+    let fds = std::fs::read_dir(format!("/proc/{app}/fd")).ok()?.count();
+    Some(Sample {
+        at,
+        entities: entities.as_f64()?,
+        fds: fds as f64,
+        threads: status(app, "Threads")?,
+        rss_mib: status(app, "VmRSS")? / 1024.0,
+        page_rss_mib: status(first, "VmRSS")? / 1024.0,
+        processes: family.len() as f64,
+        zombies: family.iter().filter(|it| it.zombie).count() as f64,
+    })
+}
+
+fn median(samples: &[Sample], value: fn(&Sample) -> f64) -> f64 {
+    let mut all: Vec<f64> = samples.iter().map(value).collect();
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Compares the first third after the warm-up with the last one. Medians, because at any moment
+/// some work is under way.
+fn judge(samples: &[Sample], seconds: u64) -> Outcome {
+    let begin = seconds as f64 * WARM_UP;
+    let warm: Vec<Sample> = samples.iter().filter(|s| s.at >= begin).copied().collect();
+    let third = warm.len() / 3;
+    if third < 3 {
+        return Err(format!("only {} samples after the warm-up", warm.len()).into());
+    }
+    let (first, last) = (&warm[..third], &warm[warm.len() - third..]);
+    let mut grown = Vec::new();
+    for (name, value, slack, share) in MEASURES {
+        let (before, after) = (median(first, value), median(last, value));
+        let is_grown = after > before + slack + before * share;
+        println!(
+            "{} {name}: {before:.1} to {after:.1}",
+            if is_grown { "not ok" } else { "ok" }
+        );
+        if is_grown {
+            grown.push(name);
+        }
+    }
+    if grown.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("it grows: {}", grown.join(", ")).into())
+    }
+}
