@@ -12,7 +12,7 @@ export interface Output {
 }
 /** Memory that the process uses, in bytes. */
 export interface MemoryUsage {
-    /** The most that was resident at once. */
+    /** What is resident now. */
     rss: number;
     heapTotal: number;
     heapUsed: number;

@@ -2,12 +2,16 @@
 
 /** What lives in the runtime. */
 export type Census = {
+  /** Child processes, of pages and of the program. */
+  childProcess: Kind;
   /** Files. */
   fs: FsCensus;
   /** Whether the app is paused. */
   paused: boolean;
   /** Timers of pages. */
   timers: TimersCensus;
+  /** UDP sockets, of pages and of the program. */
+  udp: Kind;
   /** The loop. The member's name is the one that programs know from libuv. */
   uv: LoopCensus;
 };
@@ -350,6 +354,8 @@ export type ReadyState = "loading" | "complete";
 
 /** What a process has used. */
 export type ResourceUsage = {
+  /** The memory that is resident now, in bytes. */
+  rss: number;
   /** The most memory that was resident at once, in KiB. */
   ru_maxrss: number;
   /** Processor time in the kernel for it, in microseconds; likewise. */
