@@ -204,18 +204,22 @@ impl Lines {
         }
     }
 
-    /// Asks the child to end, and waits for it.
+    /// Asks the child to end, and waits for it. What it started is its own to end.
     pub fn stop(mut self, grace: Duration) -> Outcome {
-        self.signal("TERM");
+        self.signal("TERM", &self.child.id().to_string());
         self.deadline = Instant::now() + grace;
         self.wait().map(drop)
     }
 
-    fn signal(&mut self, name: &str) {
-        let group = format!("-{}", self.child.id());
+    /// Ends the child and everything that it started.
+    fn kill(&mut self) {
+        self.signal("KILL", &format!("-{}", self.child.id()));
+    }
+
+    fn signal(&mut self, name: &str, target: &str) {
         if !cfg!(unix)
             || Command::new("kill")
-                .args(["-s", name, "--", &group])
+                .args(["-s", name, "--", target])
                 .status()
                 .is_err()
         {
@@ -230,7 +234,7 @@ impl Drop for Lines {
         if matches!(self.child.try_wait(), Ok(Some(_))) {
             return;
         }
-        self.signal("KILL");
+        self.kill();
         let _ = self.child.wait();
     }
 }
