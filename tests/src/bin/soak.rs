@@ -1,8 +1,8 @@
 //! Runs all services at once for a while, with windows opening and closing, and fails if memory,
 //! entities, descriptors or threads grow after the warm-up.
 //!
-//! `cargo run -p oro_tests --bin soak [SECONDS]`; 600 seconds unless given. It needs what the tests
-//! need: Xvfb, openbox and a session bus.
+//! `cargo run -p oro_tests --bin soak [SECONDS] [--without-windows]`; 600 seconds unless given. It
+//! needs what the tests need: Xvfb, openbox and a session bus, and the program `fixture` beside it.
 #![expect(clippy::print_stdout, reason = "a program that reports")]
 
 use std::collections::BTreeMap;
@@ -55,9 +55,16 @@ const MEASURES: [Measure; 7] = [
 ];
 
 fn main() -> ExitCode {
-    let seconds = std::env::args().nth(1);
-    let seconds = seconds.map_or(Ok(SECONDS), |text| text.parse());
-    match seconds.map_err(Into::into).and_then(soak) {
+    let (mut seconds, mut page) = (Ok(SECONDS), "/soak/index.html");
+    for word in std::env::args().skip(1) {
+        if word == "--without-windows" {
+            page = "/soak/index.html?windows=none";
+        } else {
+            seconds = word.parse();
+        }
+    }
+    let outcome = seconds.map_err(Into::into);
+    match outcome.and_then(|seconds| soak(seconds, page)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("FAILED {error}");
@@ -66,7 +73,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(seconds: u64) -> Outcome<Child> {
+fn start(seconds: u64, page: &str) -> Outcome<Child> {
     let program = std::env::current_exe()?.with_file_name("fixture");
     let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("pages");
     let session = "openbox >/dev/null 2>&1 & exec timeout -k 5 \"$@\"";
@@ -75,15 +82,15 @@ fn start(seconds: u64) -> Outcome<Child> {
         .arg((seconds + 60).to_string())
         .arg(program)
         .arg(pages)
-        .arg("/soak/index.html")
+        .arg(page)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()?;
     Ok(child)
 }
 
-fn soak(seconds: u64) -> Outcome {
-    let mut child = start(seconds)?;
+fn soak(seconds: u64, page: &str) -> Outcome {
+    let mut child = start(seconds, page)?;
     let result = watch(&mut child, seconds);
     let all: Vec<String> = family(child.id()).map(|it| it.pid.to_string()).collect();
     // The application last, so that it is seen whether it takes its children along.
