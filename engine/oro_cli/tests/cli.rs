@@ -242,6 +242,8 @@ fn the_schedule_is_shown_as_it_runs() {
                 .is_some_and(|list| !list.is_empty())
         })
         .filter_map(|step| step["name"].as_str())
+        // A single system may have a condition of its own.
+        .filter(|name| !name.contains("::"))
         .collect();
     assert_eq!(
         gated,
