@@ -1,8 +1,8 @@
 //! AI: large language models next to the application.
 //!
-//! This crate reads and checks the configuration of models. It has no inference engine yet, and
-//! therefore no routes: a page that asks for one gets `NotFoundError`.
+//! This crate reads and checks the configuration of models, and runs them: see [`engine`].
 
+pub mod engine;
 pub mod settings;
 
 use bevy_app::{App, Plugin};
@@ -10,7 +10,7 @@ use oro_engine::config::Config;
 
 pub use settings::{AiSettings, SettingsError};
 
-/// Reads [`AiSettings`] from the [`Config`].
+/// Reads [`AiSettings`] from the [`Config`] and adds the [`engine`].
 ///
 /// Settings that contradict each other are logged, and [`AiSettings`] is then missing: nothing of
 /// AI may run. A program that wants to refuse them calls [`AiSettings::from_config`] before it
@@ -23,7 +23,8 @@ impl Plugin for AiPlugin {
         let config = app.world_mut().get_resource_or_init::<Config>();
         match AiSettings::from_config(&config) {
             Ok(settings) => {
-                app.insert_resource(settings);
+                app.insert_resource(settings)
+                    .add_plugins(engine::GluePlugin);
             }
             Err(error) => tracing::error!(%error, "AI is off"),
         }

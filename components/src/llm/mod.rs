@@ -8,6 +8,7 @@ mod entity;
 mod error;
 mod generate;
 mod model;
+mod request;
 
 pub use answer::{
     Embeddings, KvTelemetry, LogProb, PoolTelemetry, Restored, Telemetry, TokenLogProb, Tokenized,
@@ -22,6 +23,7 @@ pub use generate::{
     LOGPROBS_MAX, Penalties, STOP_STRINGS_MAX, Sampling, Segment, Timings, Usage,
 };
 pub use model::{AdapterInfo, LoadAdapter, LoadModel, ModelInfo};
+pub use request::{Detokenize, EMBED_INPUTS_MAX, Embed, Restore, Tokenize, bytes};
 
 use serde::{Deserialize, Serialize};
 
