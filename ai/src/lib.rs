@@ -2,7 +2,9 @@
 //!
 //! This crate reads and checks the configuration of models, and runs them: see [`engine`].
 
+pub mod chat;
 pub mod engine;
+pub mod server;
 pub mod settings;
 
 use bevy_app::{App, Plugin};
@@ -31,8 +33,18 @@ impl Plugin for AiPlugin {
     }
 }
 
+bevy_app::plugin_group! {
+    /// All of AI. The engine's own plugin comes before, as there is no other way to be woken.
+    #[derive(Debug, Default)]
+    pub struct AiPlugins {
+        :AiPlugin,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use oro_engine::app::EnginePlugin;
+
     use super::*;
 
     #[test]
@@ -47,7 +59,8 @@ mod tests {
                 .unwrap()
                 .config;
             let mut app = App::empty();
-            app.insert_resource(config).add_plugins(AiPlugin);
+            app.insert_resource(config)
+                .add_plugins((EnginePlugin, AiPlugin));
             let found = app.world().contains_resource::<AiSettings>();
             assert_eq!(found, present, "{tokens}");
         }

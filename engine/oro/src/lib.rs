@@ -47,9 +47,10 @@ bevy_app::plugin_group! {
     #[derive(Debug)]
     pub struct DefaultPlugins {
         oro_scripts:::ScriptsPlugin,
-        #[cfg(feature = "ai")]
-        oro_ai:::AiPlugin,
         #[plugin_group]
         :HeadlessPlugins,
+        #[plugin_group]
+        #[cfg(feature = "ai")]
+        oro_ai:::AiPlugins,
     }
 }
