@@ -49,7 +49,11 @@ impl Engine {
     pub fn new(settings: EngineSettings, worker: Option<WorkerProgram>) -> Self {
         let pending = Arc::new(PendingRequests::default());
         let answers = Arc::clone(&pending);
-        let sink: Sink = Arc::new(move |id, answer| answers.answer(id, answer));
+        let sink: Sink = Arc::new(move |all| {
+            for (id, answer) in all {
+                answers.answer(id, answer);
+            }
+        });
         let requests_max = settings.requests_max as usize;
         Self(Arc::new(Shared {
             place: super::place::open(settings, worker, sink),

@@ -7,9 +7,13 @@
 
 mod glue;
 mod handle;
+mod llama;
+mod local;
+mod output;
 mod pending;
 mod place;
 mod protocol;
+mod sampler;
 mod settings;
 
 pub use glue::{Answers, GluePlugin};

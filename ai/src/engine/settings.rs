@@ -62,6 +62,14 @@ impl Default for EngineSettings {
 }
 
 impl EngineSettings {
+    /// Threads that compute.
+    pub(super) fn threads_or_cores(&self) -> u32 {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads
+            .unwrap_or_else(|| u32::try_from(cores()).unwrap_or(1))
+            .max(1)
+    }
+
     /// The part of the settings that is the engine's: four times as many generations wait as run.
     #[must_use]
     pub fn from_ai(settings: &AiSettings) -> Self {

@@ -166,6 +166,9 @@ pub struct Generate {
     pub stop: Vec<String>,
     /// Goes on where the model would end.
     pub ignore_eos: bool,
+    /// Whether control tokens that are generated are part of the text. The one that ends it never
+    /// is.
+    pub special: bool,
     /// What the text must look like.
     pub constraint: Option<Constraint>,
     /// Tell the probability of each token, and of that many alternatives; at most
@@ -190,6 +193,7 @@ impl Generate {
             max_tokens: 128,
             stop: Vec::new(),
             ignore_eos: false,
+            special: false,
             constraint: None,
             logprobs: None,
             timeout_ms: None,

@@ -1,0 +1,13 @@
+//! llama.cpp behind checks. Its asserts end the process, so nothing outside of this module calls
+//! it, and nothing in here calls it with a value that was not checked.
+
+mod backend;
+mod cells;
+mod grammar;
+mod text;
+mod weights;
+
+pub(super) use cells::{Cells, SEQUENCES_MAX, Shape, Step};
+pub(super) use grammar::Automaton;
+pub(super) use text::STACK_BYTES;
+pub(super) use weights::{LoadedAdapter, Weights};

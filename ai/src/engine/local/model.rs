@@ -1,0 +1,682 @@
+//! The thread of a model: it alone computes with it, step by step.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use crossbeam::channel::{Receiver, RecvTimeoutError};
+use oro_components::llm::{
+    AdapterId, AdapterInfo, AiError, ContextId, Finish, GenerateEvent, LoadAdapter, LoadModel,
+    ModelInfo,
+};
+
+use super::embed::Embedder;
+use super::gauge::add;
+use super::job::{Job, Running};
+use super::memory;
+use super::pool::{Pool, Tag};
+use super::{Command, Handle, Shared, read};
+use crate::engine::llama::{LoadedAdapter, SEQUENCES_MAX, Shape, Weights};
+use crate::engine::protocol::{Answer, RequestId};
+
+/// Tokens of a batch, unless the settings say otherwise.
+const BATCH: u32 = 2048;
+/// Tokens of a physical batch.
+const MICRO_BATCH: u32 = 512;
+/// Tokens of prompts in a step in which others write: more would hold those up.
+const PROMPT_CHUNK: usize = 512;
+/// Contexts of other sizes or adapters that a model has at once.
+const POOLS_MAX: usize = 4;
+/// Conversations whose tokens are remembered.
+const CONTEXTS_MAX: usize = 4096;
+
+/// Loads the model and serves it until it is unloaded or the engine ends.
+pub(super) fn run(
+    shared: &Arc<Shared>,
+    id: RequestId,
+    load: &LoadModel,
+    handle: &Handle,
+    commands: &Receiver<Command>,
+) {
+    let weights = match open(shared, load) {
+        Ok(weights) => Arc::new(weights),
+        Err(error) => {
+            shared.tables.lock().models.remove(&load.id);
+            *handle.weights.lock() = None;
+            shared.answer(id, Answer::Failed(error));
+            return refuse(shared, load, commands);
+        }
+    };
+    let mut model = Model::new(Arc::clone(shared), &weights, load, handle);
+    *handle.weights.lock() = Some(Arc::clone(&weights));
+    shared.answer(id, Answer::Model(Box::new(model.info.clone())));
+    model.serve(commands);
+    model.end();
+    drop(model);
+    *handle.weights.lock() = None;
+    refuse(shared, load, commands);
+}
+
+fn open(shared: &Shared, load: &LoadModel) -> Result<Weights, AiError> {
+    let size = std::fs::metadata(&load.path).map_or(0, |file| file.len());
+    memory::reserve("the model", size, shared.settings.memory_max_bytes)?;
+    Weights::load(&load.path, load.gpu_layers, &shared.closing)
+}
+
+/// Answers what came for a model that is not there.
+fn refuse(shared: &Shared, load: &LoadModel, commands: &Receiver<Command>) {
+    let gone = AiError::ModelNotLoaded(load.id.0);
+    for command in commands.try_iter() {
+        match command {
+            Command::Read(id, work) => shared.refuse(id, &work, gone.clone()),
+            Command::Generate(job) => {
+                shared.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
+                shared.forget(job.request);
+                shared.answer(job.request, Answer::Failed(gone.clone()));
+            }
+            Command::Unload(id) => shared.answer(id, Answer::Done),
+            Command::Embed(id, _)
+            | Command::LoadAdapter(id, _)
+            | Command::UnloadAdapter(id, _)
+            | Command::Dump(id, _)
+            | Command::Restore(id, _) => shared.answer(id, Answer::Failed(gone.clone())),
+            Command::DropContext(_) | Command::Wake => {}
+        }
+    }
+}
+
+/// What a conversation has said so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record {
+    pub tokens: Vec<i32>,
+    pub size: Option<u32>,
+    pub tag: Option<Tag>,
+    used: u64,
+}
+
+impl Record {
+    pub fn new(tokens: Vec<i32>, size: Option<u32>, tag: Option<Tag>, used: u64) -> Self {
+        Self {
+            tokens,
+            size,
+            tag,
+            used,
+        }
+    }
+}
+
+/// A model with all that belongs to it.
+pub(super) struct Model<'m> {
+    pub shared: Arc<Shared>,
+    pub weights: &'m Arc<Weights>,
+    pub info: ModelInfo,
+    pub handle: Handle,
+    // Contexts go before the adapters that they use.
+    pub pools: Vec<Pool<'m>>,
+    pub embedder: Embedder<'m>,
+    pub adapters: BTreeMap<AdapterId, LoadedAdapter>,
+    pub records: HashMap<ContextId, Record>,
+    waiting: VecDeque<Box<Job>>,
+    clock: u64,
+    unload: Option<RequestId>,
+}
+
+type Answers = Vec<(RequestId, Answer)>;
+
+impl<'m> Model<'m> {
+    fn new(
+        shared: Arc<Shared>,
+        weights: &'m Arc<Weights>,
+        load: &LoadModel,
+        handle: &Handle,
+    ) -> Self {
+        let settings = &shared.settings;
+        let running = settings.running_max.clamp(1, SEQUENCES_MAX);
+        let tokens = memory::default_tokens(weights, running, settings.memory_max_bytes);
+        let info = weights.info(load.id, &load.path, load.gpu_layers, tokens);
+        Self {
+            weights,
+            info,
+            handle: handle.clone(),
+            pools: Vec::new(),
+            embedder: Embedder::default(),
+            adapters: BTreeMap::new(),
+            records: HashMap::new(),
+            waiting: VecDeque::new(),
+            clock: 0,
+            unload: None,
+            shared,
+        }
+    }
+
+    /// Takes commands and steps until there is no reason to go on.
+    fn serve(&mut self, commands: &Receiver<Command>) {
+        loop {
+            if !self.can_step() {
+                self.publish();
+                if self.wait(commands).is_break() {
+                    return;
+                }
+            }
+            for command in commands.try_iter() {
+                if self.take(command).is_break() {
+                    return;
+                }
+            }
+            if self.shared.closing.is_cancelled() {
+                return;
+            }
+            self.expire();
+            if self.is_paused() {
+                continue;
+            }
+            self.admit();
+            self.step();
+            self.embed();
+            self.shrink();
+        }
+    }
+
+    fn is_paused(&self) -> bool {
+        self.shared.paused.load(Ordering::Acquire)
+    }
+
+    fn can_step(&self) -> bool {
+        let works = self.pools.iter().any(Pool::is_busy) || self.embedder.is_busy();
+        works && !self.is_paused()
+    }
+
+    /// Waits for a command, or until a generation is out of time.
+    fn wait(&mut self, commands: &Receiver<Command>) -> ControlFlow<()> {
+        let running = self.pools.iter().flat_map(|pool| &pool.sequences);
+        let running = running.filter_map(|it| it.running.as_ref()?.job.deadline());
+        let waiting = self.waiting.iter().filter_map(|job| job.deadline());
+        let received = match running.chain(waiting).min() {
+            Some(deadline) => commands.recv_deadline(deadline),
+            None => commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match received {
+            Ok(command) => self.take(command),
+            Err(RecvTimeoutError::Timeout) => ControlFlow::Continue(()),
+            Err(RecvTimeoutError::Disconnected) => ControlFlow::Break(()),
+        }
+    }
+
+    fn take(&mut self, command: Command) -> ControlFlow<()> {
+        match command {
+            Command::Read(id, work) => {
+                let weights = Arc::clone(self.weights);
+                if let Some(work) = read::send(&self.shared, id, &self.handle, weights, work) {
+                    self.shared.refuse(id, &work, AiError::Aborted);
+                }
+            }
+            Command::Generate(job) => self.waiting.push_back(job),
+            Command::Embed(id, inputs) => self.embedder.push(id, inputs),
+            Command::LoadAdapter(id, load) => self.answer(id, |it| it.load_adapter(&load)),
+            Command::UnloadAdapter(id, adapter) => {
+                self.answer(id, |it| it.unload_adapter(adapter));
+            }
+            Command::Dump(id, context) => self.answer(id, |it| it.dump(context)),
+            Command::Restore(id, restore) => self.answer(id, |it| it.restore(&restore)),
+            Command::DropContext(context) => self.drop_context(context),
+            Command::Unload(id) => {
+                self.unload = Some(id);
+                return ControlFlow::Break(());
+            }
+            Command::Wake => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn answer(&mut self, id: RequestId, run: impl FnOnce(&mut Self) -> Result<Answer, AiError>) {
+        let answer = run(self).unwrap_or_else(Answer::Failed);
+        self.shared.answer(id, answer);
+    }
+
+    pub fn now(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock
+    }
+
+    fn load_adapter(&mut self, load: &LoadAdapter) -> Result<Answer, AiError> {
+        if self.adapters.contains_key(&load.id) {
+            let reason = format!("adapter {} is loaded already", load.id.0);
+            return Err(AiError::parameter("id", reason));
+        }
+        let adapter = self.weights.adapter(&load.path)?;
+        self.adapters.insert(load.id, adapter);
+        let stem = load.path.file_stem().unwrap_or_default();
+        Ok(Answer::Adapter(AdapterInfo {
+            id: load.id,
+            model: load.model,
+            name: stem.to_string_lossy().into_owned(),
+            path: load.path.clone(),
+        }))
+    }
+
+    /// Forgets an adapter, after all contexts have.
+    fn unload_adapter(&mut self, id: AdapterId) -> Result<Answer, AiError> {
+        if !self.adapters.contains_key(&id) {
+            return Err(AiError::AdapterNotLoaded(id.0));
+        }
+        let uses = |tag: Option<Tag>| tag.is_some_and(|tag| tag.adapter == id);
+        let mut answers = Answers::new();
+        for pool in &mut self.pools {
+            for sequence in &mut pool.sequences {
+                if uses(sequence.tag) {
+                    if let Some(running) = &mut sequence.running {
+                        running.end(Finish::Cancelled);
+                    } else {
+                        // Never to be found again, and the first to make room.
+                        sequence.held.clear();
+                    }
+                }
+            }
+        }
+        self.retire(&mut answers);
+        for at in (0..self.pools.len()).rev() {
+            if !uses(self.pools[at].tag) {
+                continue;
+            }
+            let pool = &mut self.pools[at];
+            let freed = match self.adapters.get_mut(&id) {
+                Some(adapter) => pool.cells.adapt(&mut adapter.adapter, 0.0),
+                None => Ok(()),
+            };
+            pool.tag = None;
+            if freed.is_err() {
+                self.pools.remove(at);
+            }
+        }
+        self.adapters.remove(&id);
+        (self.shared.sink)(answers);
+        Ok(Answer::Done)
+    }
+
+    fn drop_context(&mut self, context: ContextId) {
+        self.records.remove(&context);
+        let mut answers = Answers::new();
+        for job in &self.waiting {
+            if job.generate.context == Some(context) {
+                job.cancel.cancel();
+            }
+        }
+        for sequence in self.pools.iter_mut().flat_map(|pool| &mut pool.sequences) {
+            if sequence.context == Some(context) {
+                sequence.context = None;
+                if let Some(running) = &mut sequence.running {
+                    running.job.generate.context = None;
+                    running.end(Finish::Cancelled);
+                }
+            }
+        }
+        self.retire(&mut answers);
+        (self.shared.sink)(answers);
+    }
+
+    /// Ends what nobody wants any more and what is out of time.
+    fn expire(&mut self) {
+        let now = Instant::now();
+        let mut answers = Answers::new();
+        let shared = &self.shared;
+        self.waiting.retain(|job| {
+            let Some(reason) = job.is_over(now) else {
+                return true;
+            };
+            let event = job.finished(reason);
+            answers.push((job.request, Answer::Events(vec![event])));
+            shared.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
+            shared.forget(job.request);
+            false
+        });
+        for sequence in self.pools.iter_mut().flat_map(|pool| &mut pool.sequences) {
+            if let Some(running) = &mut sequence.running
+                && let Some(reason) = running.job.is_over(now)
+            {
+                running.end(reason);
+            }
+        }
+        self.retire(&mut answers);
+        (self.shared.sink)(answers);
+    }
+
+    /// Gives those who wait a sequence, in their order, as far as there are any.
+    fn admit(&mut self) {
+        let mut answers = Answers::new();
+        let mut later = VecDeque::new();
+        let mut blocked: Vec<u32> = Vec::new();
+        while let Some(job) = self.waiting.pop_front() {
+            let size = self.cells_of(&job);
+            // Nobody overtakes another of the same size.
+            if blocked.contains(&size) || self.is_context_busy(job.generate.context) {
+                later.push_back(job);
+                continue;
+            }
+            let request = job.request;
+            match self.place(*job) {
+                Ok(None) => {}
+                Ok(Some(job)) => {
+                    blocked.push(size);
+                    later.push_back(job);
+                }
+                Err(error) => {
+                    self.shared.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
+                    self.shared.forget(request);
+                    answers.push((request, Answer::Failed(error)));
+                }
+            }
+        }
+        self.waiting = later;
+        (self.shared.sink)(answers);
+    }
+
+    fn is_context_busy(&self, context: Option<ContextId>) -> bool {
+        let sequences = self.pools.iter().flat_map(|pool| &pool.sequences);
+        let mut running = sequences.filter_map(|it| it.running.as_ref());
+        context.is_some() && running.any(|it| it.context() == context)
+    }
+
+    /// Tokens that a generation asks for.
+    fn size_of(&self, job: &Job) -> u32 {
+        job.generate.size.unwrap_or(self.info.n_ctx_default)
+    }
+
+    fn cells_of(&self, job: &Job) -> u32 {
+        self.size_of(job)
+            .max(1)
+            .checked_next_multiple_of(memory::CELLS)
+            .unwrap_or(u32::MAX)
+    }
+
+    /// Gives a generation a sequence, or gives it back if there is none.
+    fn place(&mut self, job: Job) -> Result<Option<Box<Job>>, AiError> {
+        let limit = self.size_of(&job);
+        let trained = self.info.n_ctx_train;
+        if limit == 0 || limit > trained {
+            let reason = format!("{limit} is not between 1 and {trained}, which it was trained on");
+            return Err(AiError::parameter("size", reason));
+        }
+        let tag = self.tag_of(&job)?;
+        let tokens = self.prompt_of(&job)?;
+        if tokens.len() >= limit as usize {
+            return Err(AiError::ContextOverflow {
+                prompt_tokens: u32::try_from(tokens.len()).unwrap_or(u32::MAX),
+                n_ctx: limit,
+            });
+        }
+        let Some(at) = self.pool_for(self.cells_of(&job), tag)? else {
+            return Ok(Some(Box::new(job)));
+        };
+        if !self.shared.start_running() {
+            return Ok(Some(Box::new(job)));
+        }
+        let now = self.now();
+        let pool = &mut self.pools[at];
+        pool.used = now;
+        let cleared = pool.admit(job, tokens, limit as usize, tag, now);
+        for cleared in cleared {
+            let interval = self.shared.settings.kv_log_interval;
+            let gauges = &self.shared.gauges;
+            gauges.cleared(cleared.took, cleared.done, interval);
+            if !cleared.done {
+                self.reinitialise(at);
+            }
+        }
+        Ok(None)
+    }
+
+    fn tag_of(&self, job: &Job) -> Result<Option<Tag>, AiError> {
+        let Some(adapter) = job.generate.adapter else {
+            return Ok(None);
+        };
+        if !self.adapters.contains_key(&adapter.id) {
+            return Err(AiError::AdapterNotLoaded(adapter.id.0));
+        }
+        Ok(Tag::new(adapter.id, adapter.scale))
+    }
+
+    /// The whole prompt: what the context holds, if it goes on with that, and what is new.
+    fn prompt_of(&self, job: &Job) -> Result<Vec<i32>, AiError> {
+        let record = job.generate.context.filter(|_| job.continues);
+        let record = record.and_then(|context| self.records.get(&context));
+        let mut tokens = match record {
+            Some(record) if !record.tokens.is_empty() => record.tokens.clone(),
+            _ => job.first.into_iter().collect(),
+        };
+        tokens.extend_from_slice(&job.prompt);
+        if tokens.is_empty() {
+            return Err(AiError::parameter("prompt", "it is empty"));
+        }
+        Ok(tokens)
+    }
+
+    /// A context of a size that can take one more generation with an adapter. `None`: later.
+    pub fn pool_for(&mut self, size: u32, tag: Option<Tag>) -> Result<Option<usize>, AiError> {
+        let fits = |pool: &Pool<'_>| pool.size() == size;
+        let same = |pool: &Pool<'_>| fits(pool) && pool.tag == tag && pool.has_room();
+        if let Some(at) = self.pools.iter().position(same) {
+            add(&self.shared.gauges.reuses, 1);
+            return Ok(Some(at));
+        }
+        let count = self.pools.iter().filter(|pool| fits(pool)).count();
+        let full = self.pools.iter().any(|pool| fits(pool) && pool.tag == tag);
+        let capacity = self.shared.settings.pool_capacity.max(1) as usize;
+        if full {
+            return Ok(None);
+        }
+        if count < capacity {
+            if self.pools.len() >= POOLS_MAX && !self.evict() {
+                return Ok(None);
+            }
+            let pool = self.new_pool(size)?;
+            self.pools.push(pool);
+            return self.adapt(self.pools.len() - 1, tag).map(Some);
+        }
+        // One that nobody uses changes its adapter; what it holds stays for its own adapter.
+        let idle = self.pools.iter().enumerate();
+        let idle = idle.filter(|(_, pool)| fits(pool) && !pool.is_busy());
+        let Some((at, _)) = idle.min_by_key(|(_, pool)| pool.used) else {
+            return Ok(None);
+        };
+        add(&self.shared.gauges.reuses, 1);
+        self.adapt(at, tag).map(Some)
+    }
+
+    fn new_pool(&self, size: u32) -> Result<Pool<'m>, AiError> {
+        let shape = self.shape(size);
+        let needed = memory::context_bytes(self.weights, &shape);
+        let limit = self.shared.settings.memory_max_bytes;
+        memory::reserve("the context", needed, limit)?;
+        Pool::new(self.weights, shape, &self.shared.closing)
+    }
+
+    fn shape(&self, size: u32) -> Shape {
+        let settings = &self.shared.settings;
+        let sequences = memory::sequences(self.weights, size, settings.running_max, SEQUENCES_MAX);
+        let batch = settings.batch.unwrap_or(BATCH);
+        let batch = batch.min(size.saturating_mul(sequences)).max(2 * sequences);
+        let micro_batch = settings.micro_batch.unwrap_or(MICRO_BATCH);
+        Shape {
+            tokens: size,
+            sequences,
+            batch,
+            micro_batch: micro_batch.min(batch),
+            threads: settings.threads_or_cores(),
+            embeddings: false,
+        }
+    }
+
+    /// Frees the context that was used longest ago, if any is idle.
+    fn evict(&mut self) -> bool {
+        let idle = self.pools.iter().enumerate();
+        let idle = idle.filter(|(_, pool)| !pool.is_busy());
+        let oldest = idle.min_by_key(|(_, pool)| pool.used).map(|(at, _)| at);
+        if let Some(at) = oldest {
+            self.pools.remove(at);
+            add(&self.shared.gauges.evictions, 1);
+        }
+        oldest.is_some()
+    }
+
+    /// Makes a context use an adapter, or none.
+    fn adapt(&mut self, at: usize, tag: Option<Tag>) -> Result<usize, AiError> {
+        let pool = &mut self.pools[at];
+        if pool.tag == tag {
+            return Ok(at);
+        }
+        let (id, scale) = match (tag, pool.tag) {
+            (Some(tag), _) => (tag.adapter, tag.scale()),
+            (None, Some(old)) => (old.adapter, 0.0),
+            (None, None) => return Ok(at),
+        };
+        let adapter = self.adapters.get_mut(&id);
+        let adapter = adapter.ok_or(AiError::AdapterNotLoaded(id.0))?;
+        pool.cells.adapt(&mut adapter.adapter, scale)?;
+        pool.tag = tag;
+        Ok(at)
+    }
+
+    /// Makes a context anew that cannot be cleared.
+    fn reinitialise(&mut self, at: usize) {
+        self.shared.gauges.reinitialised();
+        let pool = &mut self.pools[at];
+        let tag = pool.tag;
+        let made = pool.reinitialise(self.weights, &self.shared.closing);
+        if let Err(error) = made.and_then(|()| self.adapt(at, tag)) {
+            self.fail(at, &error);
+        }
+    }
+
+    /// Fails all generations of a context, and frees it.
+    fn fail(&mut self, at: usize, error: &AiError) {
+        let mut pool = self.pools.remove(at);
+        let failed = pool.fail().into_iter().map(|mut running| {
+            self.shared.forget(running.job.request);
+            self.shared.end_running();
+            let mut events = std::mem::take(&mut running.events);
+            events.push(GenerateEvent::Failed(error.clone()));
+            (running.job.request, Answer::Events(events))
+        });
+        (self.shared.sink)(failed.collect());
+    }
+
+    /// One step of each context that has something to do.
+    fn step(&mut self) {
+        for at in (0..self.pools.len()).rev() {
+            let pool = &mut self.pools[at];
+            if !pool.is_busy() {
+                continue;
+            }
+            let gauges = &self.shared.gauges;
+            match pool.step(self.weights, PROMPT_CHUNK, &self.shared.turn) {
+                Ok(stepped) => {
+                    add(&gauges.steps, 1);
+                    add(&gauges.prompt_tokens, stepped.prompt_tokens);
+                    add(&gauges.completion_tokens, stepped.completion_tokens);
+                }
+                Err(error) => {
+                    self.fail(at, &error);
+                    continue;
+                }
+            }
+            let running = self.pools[at].sequences.iter_mut();
+            let running = running.filter_map(|it| it.running.as_mut());
+            let told = running.filter(|it| it.finish.is_none() && !it.events.is_empty());
+            let mut answers: Answers = told
+                .map(|it| {
+                    let events = std::mem::take(&mut it.events);
+                    (it.job.request, Answer::Events(events))
+                })
+                .collect();
+            self.retire(&mut answers);
+            (self.shared.sink)(answers);
+        }
+        self.publish();
+    }
+
+    /// Takes out the generations that ended, and remembers what was said.
+    fn retire(&mut self, answers: &mut Answers) {
+        for at in 0..self.pools.len() {
+            for (mut running, reason) in self.pools[at].retire() {
+                let mut events = std::mem::take(&mut running.events);
+                events.push(running.finished(reason));
+                answers.push((running.job.request, Answer::Events(events)));
+                self.shared.forget(running.job.request);
+                self.shared.end_running();
+                self.remember(running);
+            }
+        }
+    }
+
+    fn remember(&mut self, running: Running) {
+        let Some(context) = running.context() else {
+            return;
+        };
+        let used = self.now();
+        let adapter = running.job.generate.adapter;
+        let tag = adapter.and_then(|it| Tag::new(it.id, it.scale));
+        let record = Record::new(running.tokens, running.job.generate.size, tag, used);
+        self.record(context, record);
+    }
+
+    /// Remembers a conversation; the one that was used longest ago makes room.
+    pub fn record(&mut self, context: ContextId, record: Record) {
+        if self.records.len() >= CONTEXTS_MAX && !self.records.contains_key(&context) {
+            let oldest = self.records.iter().min_by_key(|(_, record)| record.used);
+            if let Some(oldest) = oldest.map(|(context, _)| *context) {
+                self.records.remove(&oldest);
+                self.shared.tables.lock().contexts.remove(&oldest);
+            }
+        }
+        self.records.insert(context, record);
+    }
+
+    /// One batch of texts to be vectors.
+    fn embed(&mut self) {
+        if self.embedder.is_busy() {
+            let answers = self.embedder.step(self.weights, &self.shared);
+            (self.shared.sink)(answers);
+        }
+    }
+
+    /// Frees contexts that nobody uses, if none are to be kept.
+    fn shrink(&mut self) {
+        if self.shared.settings.pool_capacity == 0 {
+            self.pools.retain(Pool::is_busy);
+        }
+    }
+
+    /// Tells telemetry what there is.
+    fn publish(&self) {
+        let gauges = &self.handle.gauges;
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let busy = self.pools.iter().filter(|pool| pool.is_busy()).count();
+        let sequences = self.pools.iter().map(Pool::sequences_busy).sum();
+        let cells: usize = self.pools.iter().map(Pool::cells_used).sum();
+        gauges
+            .contexts
+            .store(count(self.pools.len()), Ordering::Relaxed);
+        gauges.contexts_busy.store(count(busy), Ordering::Relaxed);
+        gauges
+            .sequences_busy
+            .store(count(sequences), Ordering::Relaxed);
+        gauges.cells_used.store(cells as u64, Ordering::Relaxed);
+    }
+
+    /// Ends all generations, because the model goes away.
+    fn end(&mut self) {
+        for job in &self.waiting {
+            job.cancel.cancel();
+        }
+        let sequences = self.pools.iter_mut().flat_map(|pool| &mut pool.sequences);
+        for running in sequences.filter_map(|it| it.running.as_ref()) {
+            running.job.cancel.cancel();
+        }
+        self.expire();
+        let mut answers = self.embedder.refuse(self.info.id);
+        answers.extend(self.unload.map(|id| (id, Answer::Done)));
+        (self.shared.sink)(answers);
+    }
+}

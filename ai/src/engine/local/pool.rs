@@ -1,0 +1,426 @@
+//! A context with many sequences: which generation gets which, and one step of all of them.
+//!
+//! Sequences keep what they hold when their generation ends: the next prompt that begins alike
+//! starts behind it. The one that was used longest ago makes room.
+
+use std::time::{Duration, Instant};
+
+use oro_components::llm::{AdapterId, AiError, ContextId, Finish};
+use oro_engine::cancel::CancelToken;
+
+use super::job::{Job, Running};
+use crate::engine::llama::{Cells, Shape, Step, Weights};
+
+/// Tokens that a copy of another sequence must save to be worth it.
+const COPY_MIN: usize = 32;
+/// Sequences between two busy ones that get a token to no purpose, so that all of them are
+/// computed at once: llama.cpp reads the weights again for each gap.
+const FILL_MAX: usize = 4;
+
+/// An adapter with its strength, as a thing that can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tag {
+    pub adapter: AdapterId,
+    scale: u32,
+}
+
+impl Tag {
+    /// `None` for an adapter that does nothing.
+    pub fn new(adapter: AdapterId, scale: f32) -> Option<Self> {
+        let scale = scale.to_bits();
+        (scale & !(1 << 31) != 0).then_some(Self { adapter, scale })
+    }
+
+    pub fn scale(self) -> f32 {
+        f32::from_bits(self.scale)
+    }
+}
+
+/// A sequence of a context.
+#[derive(Default)]
+pub(super) struct Sequence {
+    /// The tokens in the cache.
+    pub held: Vec<i32>,
+    /// The adapter that they were computed with.
+    pub tag: Option<Tag>,
+    /// The conversation that they belong to.
+    pub context: Option<ContextId>,
+    pub running: Option<Running>,
+    used: u64,
+    /// The row of the batch whose logits choose the next token.
+    row: Option<usize>,
+}
+
+impl Sequence {
+    /// Tokens that are to be computed.
+    fn left(&self) -> usize {
+        let running = self.running.as_ref();
+        running.map_or(0, |it| it.tokens.len() - self.held.len())
+    }
+}
+
+/// A context and its sequences.
+pub(super) struct Pool<'m> {
+    pub cells: Cells<'m>,
+    pub sequences: Vec<Sequence>,
+    /// The adapter of the context.
+    pub tag: Option<Tag>,
+    pub used: u64,
+    shape: Shape,
+    scratch: Vec<f32>,
+    /// Sequences with tokens to no purpose in this step.
+    filled: Vec<usize>,
+    can_trim: bool,
+}
+
+/// What a step did.
+#[derive(Debug, Default)]
+pub(super) struct Stepped {
+    pub prompt_tokens: usize,
+    pub completion_tokens: usize,
+}
+
+/// What clearing took, for telemetry.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cleared {
+    pub took: Duration,
+    pub done: bool,
+}
+
+/// How many tokens two texts have in common at their beginnings.
+fn common(a: &[i32], b: &[i32]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+impl<'m> Pool<'m> {
+    pub fn new(weights: &'m Weights, shape: Shape, closing: &CancelToken) -> Result<Self, AiError> {
+        let cells = Cells::new(weights, shape, closing)?;
+        let sequences = (0..shape.sequences).map(|_| Sequence::default());
+        Ok(Self {
+            cells,
+            sequences: sequences.collect(),
+            tag: None,
+            used: 0,
+            shape,
+            scratch: Vec::new(),
+            filled: Vec::new(),
+            can_trim: weights.can_trim(),
+        })
+    }
+
+    /// Tokens of each sequence.
+    pub fn size(&self) -> u32 {
+        self.shape.tokens
+    }
+
+    /// Makes the context anew. What runs is computed again from its tokens.
+    pub fn reinitialise(
+        &mut self,
+        weights: &'m Weights,
+        closing: &CancelToken,
+    ) -> Result<(), AiError> {
+        self.cells = Cells::new(weights, self.shape, closing)?;
+        self.tag = None;
+        for sequence in &mut self.sequences {
+            sequence.held.clear();
+        }
+        Ok(())
+    }
+
+    pub fn is_busy(&self) -> bool {
+        self.sequences.iter().any(|it| it.running.is_some())
+    }
+
+    /// Whether a sequence is free.
+    pub fn has_room(&self) -> bool {
+        self.sequences.iter().any(|it| it.running.is_none())
+    }
+
+    /// Gives a generation a sequence, with as much of its prompt in the cache as can be found.
+    /// There must be room.
+    pub fn admit(
+        &mut self,
+        job: Job,
+        tokens: Vec<i32>,
+        limit: usize,
+        tag: Option<Tag>,
+        now: u64,
+    ) -> Vec<Cleared> {
+        let can_trim = self.can_trim;
+        // The last token is computed in any case: its logits are wanted.
+        let prompt = &tokens[..tokens.len().saturating_sub(1)];
+        let shared = |sequence: &Sequence| {
+            let common = common(&sequence.held, prompt);
+            // Where nothing can be taken out, all of it must fit.
+            let whole = common == sequence.held.len();
+            if sequence.tag == tag && (can_trim || whole) {
+                common
+            } else {
+                0
+            }
+        };
+        let context = job.generate.context;
+        let free = |it: &(usize, &Sequence)| it.1.running.is_none();
+        let rank = |sequence: &Sequence| {
+            let own = context.is_some() && sequence.context == context;
+            let loses = sequence.held.len() - shared(sequence);
+            // Its own place; one that loses nothing, with the most in common; an empty one; the
+            // one that was used longest ago.
+            (
+                std::cmp::Reverse(own),
+                loses > 0,
+                std::cmp::Reverse(shared(sequence)),
+                sequence.used,
+            )
+        };
+        let target = self.sequences.iter().enumerate().filter(free);
+        let target = target.min_by_key(|(_, it)| rank(it)).map(|(at, _)| at);
+        let Some(target) = target else {
+            return Vec::new();
+        };
+        let own = shared(&self.sequences[target]);
+        let best = self.sequences.iter().enumerate();
+        let best = best.max_by_key(|(_, it)| shared(it)).map(|(at, _)| at);
+        let source = best.filter(|source| {
+            can_trim && *source != target && shared(&self.sequences[*source]) >= own + COPY_MIN
+        });
+        let mut cleared = Vec::new();
+        let mut keep = own;
+        if let Some(source) = source {
+            let copied = self.cells.copy(number(source), number(target));
+            self.sequences[target].held = if copied {
+                keep = shared(&self.sequences[source]);
+                self.sequences[source].held.clone()
+            } else {
+                keep = 0;
+                Vec::new()
+            };
+        }
+        let keep = self.trim(target, keep, &mut cleared);
+        let sequence = &mut self.sequences[target];
+        sequence.tag = tag;
+        sequence.context = context;
+        sequence.used = now;
+        sequence.running = Some(Running::new(job, tokens, keep, limit));
+        cleared
+    }
+
+    /// The free sequence that was used longest ago.
+    pub fn oldest_free(&self) -> Option<usize> {
+        let free = self.sequences.iter().enumerate();
+        let free = free.filter(|(_, it)| it.running.is_none());
+        free.min_by_key(|(_, it)| (!it.held.is_empty(), it.used))
+            .map(|(at, _)| at)
+    }
+
+    /// Notes what a sequence holds that was filled from outside.
+    pub fn put(&mut self, at: usize, context: ContextId, tag: Option<Tag>, held: &[i32], now: u64) {
+        let sequence = &mut self.sequences[at];
+        sequence.held = held.to_vec();
+        sequence.tag = tag;
+        sequence.context = Some(context);
+        sequence.used = now;
+    }
+
+    /// Takes tokens out of a sequence. Returns how many are left: fewer than asked for, if only
+    /// all of it could be taken out.
+    pub fn trim(&mut self, at: usize, keep: usize, cleared: &mut Vec<Cleared>) -> usize {
+        let sequence = &mut self.sequences[at];
+        if sequence.held.len() <= keep {
+            return sequence.held.len();
+        }
+        let started = Instant::now();
+        let done = self.cells.trim(number(at), keep);
+        let keep = if done { keep } else { 0 };
+        if !done {
+            cleared.push(Cleared {
+                took: started.elapsed(),
+                done,
+            });
+        }
+        let done = done || self.cells.trim(number(at), 0);
+        cleared.push(Cleared {
+            took: started.elapsed(),
+            done,
+        });
+        sequence.held.truncate(keep);
+        keep
+    }
+
+    /// Puts into the batch: one token of each text that is being written, and then of prompts as
+    /// many as there is room for, the oldest first.
+    fn gather(&mut self, prompt_chunk: usize) -> Vec<CancelToken> {
+        let mut parts: Vec<(usize, usize)> = Vec::new();
+        let mut reading: Vec<usize> = Vec::new();
+        for (at, sequence) in self.sequences.iter_mut().enumerate() {
+            sequence.row = None;
+            match sequence.left() {
+                0 => {}
+                1 => parts.push((at, 1)),
+                _ => reading.push(at),
+            }
+        }
+        let mut room = self.cells.room().saturating_sub(parts.len());
+        if !parts.is_empty() {
+            room = room.min(prompt_chunk);
+        }
+        reading.sort_by_key(|at| self.sequences[*at].used);
+        for at in reading {
+            let take = self.sequences[at].left().min(room);
+            if take > 0 {
+                parts.push((at, take));
+                room -= take;
+            }
+        }
+        // llama.cpp computes sequences together whose numbers follow each other.
+        parts.sort_unstable();
+        let mut wanted = Vec::with_capacity(parts.len());
+        let mut last = None;
+        for (at, take) in parts {
+            if let Some(last) = last {
+                self.fill(last + 1..at);
+            }
+            last = Some(at);
+            wanted.extend(self.add(at, take));
+        }
+        wanted
+    }
+
+    /// Closes a small gap in the numbers of sequences by tokens to no purpose.
+    fn fill(&mut self, gap: std::ops::Range<usize>) {
+        let size = self.shape.tokens as usize;
+        let idle = |it: &Sequence| it.running.is_none() && it.held.len() < size;
+        let can = self.can_trim
+            && gap.len() <= FILL_MAX
+            && self.cells.room() > gap.len()
+            && self.sequences[gap.clone()].iter().all(idle);
+        if can {
+            for at in gap {
+                let place = self.sequences[at].held.len();
+                if self.cells.add(0, place, number(at), false).is_some() {
+                    self.filled.push(at);
+                }
+            }
+        }
+    }
+
+    /// Takes out what only filled gaps.
+    fn empty(&mut self) {
+        for at in std::mem::take(&mut self.filled) {
+            let keep = self.sequences[at].held.len();
+            if !self.cells.trim(number(at), keep) {
+                // Then nothing in it is sure.
+                self.cells.trim(number(at), 0);
+                self.sequences[at].held.clear();
+            }
+        }
+    }
+
+    fn add(&mut self, at: usize, take: usize) -> Option<CancelToken> {
+        let sequence = &mut self.sequences[at];
+        let running = sequence.running.as_ref()?;
+        let from = sequence.held.len();
+        for place in from..from + take {
+            let token = running.tokens[place];
+            let last = place + 1 == running.tokens.len();
+            let row = self.cells.add(token, place, number(at), last);
+            if last {
+                sequence.row = row;
+            }
+        }
+        Some(running.job.cancel.clone())
+    }
+
+    /// Computes one step and takes one token for each text whose prompt is read.
+    pub fn step(
+        &mut self,
+        weights: &Weights,
+        prompt_chunk: usize,
+        turn: &parking_lot::Mutex<()>,
+    ) -> Result<Stepped, AiError> {
+        self.cells.begin();
+        let wanted = self.gather(prompt_chunk);
+        if wanted.is_empty() {
+            return Ok(Stepped::default());
+        }
+        let step = {
+            let _turn = turn.lock();
+            self.cells.compute(wanted)
+        };
+        self.empty();
+        let step = step?;
+        let mut stepped = Stepped::default();
+        match step {
+            Step::Done => {}
+            Step::Stopped => {
+                self.resynchronise();
+                return Ok(stepped);
+            }
+            Step::Full => return Err(AiError::Inference("the cache is full".to_owned())),
+        }
+        for (at, sequence) in self.sequences.iter_mut().enumerate() {
+            let Some(running) = &mut sequence.running else {
+                continue;
+            };
+            let held = self.cells.held(number(at)).min(running.tokens.len());
+            let new = &running.tokens[sequence.held.len().min(held)..held];
+            if running.produced() == 0 {
+                stepped.prompt_tokens += new.len();
+            }
+            sequence.held.extend_from_slice(new);
+            let Some(logits) = sequence.row.and_then(|row| self.cells.logits(row)) else {
+                continue;
+            };
+            running.advance(logits, weights, &mut self.scratch)?;
+            stepped.completion_tokens += 1;
+        }
+        Ok(stepped)
+    }
+
+    /// Notes what a step that was stopped has put into the cache.
+    fn resynchronise(&mut self) {
+        for (at, sequence) in self.sequences.iter_mut().enumerate() {
+            let Some(running) = &sequence.running else {
+                continue;
+            };
+            let held = self.cells.held(number(at)).min(running.tokens.len());
+            sequence.held = running.tokens[..held].to_vec();
+        }
+    }
+
+    /// Takes out the generations that ended.
+    pub fn retire(&mut self) -> Vec<(Running, Finish)> {
+        let mut ended = Vec::new();
+        for sequence in &mut self.sequences {
+            let finish = sequence.running.as_ref().and_then(|it| it.finish);
+            if let Some(finish) = finish
+                && let Some(running) = sequence.running.take()
+            {
+                ended.push((running, finish));
+            }
+        }
+        ended
+    }
+
+    /// Takes out all generations, because the context failed.
+    pub fn fail(&mut self) -> Vec<Running> {
+        let all = self.sequences.iter_mut();
+        all.filter_map(|it| it.running.take()).collect()
+    }
+
+    /// Tokens in the cache.
+    pub fn cells_used(&self) -> usize {
+        self.sequences.iter().map(|it| it.held.len()).sum()
+    }
+
+    /// Sequences of generations.
+    pub fn sequences_busy(&self) -> usize {
+        let busy = self.sequences.iter().filter(|it| it.running.is_some());
+        busy.count()
+    }
+}
+
+/// A place in a list as llama.cpp counts sequences, of which there are at most 256.
+pub(super) fn number(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
