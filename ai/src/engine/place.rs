@@ -28,10 +28,13 @@ pub(super) fn open(
     _worker: Option<WorkerProgram>,
     sink: Sink,
 ) -> Box<dyn Place> {
-    let mut state_key = [0; 32];
-    if let Err(error) = getrandom::fill(&mut state_key) {
-        // Then no dump is ours, and all of them are computed again.
-        tracing::error!(%error, "no random key for dumps");
-    }
+    let mut key = [0; 32];
+    let state_key = match getrandom::fill(&mut key) {
+        Ok(()) => Some(key),
+        Err(error) => {
+            tracing::error!(%error, "no random key: dumps will be computed again");
+            None
+        }
+    };
     Box::new(Local::new(settings, state_key, sink))
 }

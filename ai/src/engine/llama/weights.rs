@@ -160,11 +160,6 @@ impl Weights {
         4 * (8 * width + 3 * hidden + attention)
     }
 
-    /// Bytes of its weights.
-    pub fn size_bytes(&self) -> u64 {
-        self.model.size()
-    }
-
     /// Whether a token ends a text.
     pub fn is_end(&self, token: i32) -> bool {
         self.ends.binary_search(&token).is_ok()

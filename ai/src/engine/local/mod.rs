@@ -47,8 +47,8 @@ struct Shared {
     /// Generations that were taken and have not ended.
     taken: AtomicUsize,
     running: AtomicUsize,
-    /// What makes dumps ours.
-    state_key: [u8; 32],
+    /// What makes dumps ours; `None` if the system has no random numbers: then none is.
+    state_key: Option<[u8; 32]>,
     tables: Mutex<Tables>,
 }
 
@@ -89,7 +89,7 @@ enum Command {
 }
 
 impl Local {
-    pub fn new(settings: EngineSettings, state_key: [u8; 32], sink: Sink) -> Self {
+    pub fn new(settings: EngineSettings, state_key: Option<[u8; 32]>, sink: Sink) -> Self {
         Self(Arc::new(Shared {
             settings,
             sink,

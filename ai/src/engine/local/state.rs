@@ -31,18 +31,19 @@ struct Dump {
 }
 
 /// A dump as bytes: what it is, the code, the content.
-fn seal(dump: &Dump, key: &[u8; 32]) -> Result<Vec<u8>, AiError> {
+fn seal(dump: &Dump, key: Option<&[u8; 32]>) -> Result<Vec<u8>, AiError> {
     let body = postcard::to_stdvec(dump)
         .map_err(|error| AiError::Inference(format!("the state cannot be written: {error}")))?;
     let mut bytes = Vec::with_capacity(MAGIC.len() + CODE + body.len());
     bytes.extend_from_slice(&MAGIC);
-    bytes.extend_from_slice(blake3::keyed_hash(key, &body).as_bytes());
+    let code = key.map_or([0; CODE], |key| blake3::keyed_hash(key, &body).into());
+    bytes.extend_from_slice(&code);
     bytes.extend_from_slice(&body);
     Ok(bytes)
 }
 
 /// A dump, and whether it is ours.
-fn unseal(bytes: &[u8], key: &[u8; 32]) -> Result<(Dump, bool), AiError> {
+fn unseal(bytes: &[u8], key: Option<&[u8; 32]>) -> Result<(Dump, bool), AiError> {
     let wrong = |reason: &str| AiError::InvalidState(reason.to_owned());
     let rest = bytes
         .strip_prefix(&MAGIC)
@@ -51,7 +52,8 @@ fn unseal(bytes: &[u8], key: &[u8; 32]) -> Result<(Dump, bool), AiError> {
         .split_first_chunk::<CODE>()
         .ok_or_else(|| wrong("it is too short"))?;
     // Compared in constant time, by the type.
-    let ours = blake3::keyed_hash(key, body) == blake3::Hash::from_bytes(*code);
+    let code = blake3::Hash::from_bytes(*code);
+    let ours = key.is_some_and(|key| blake3::keyed_hash(key, body) == code);
     let (dump, left) = postcard::take_from_bytes::<Dump>(body)
         .map_err(|error| AiError::InvalidState(format!("it is damaged: {error}")))?;
     if !left.is_empty() {
@@ -87,14 +89,14 @@ impl Model<'_> {
             held: u32::try_from(held).unwrap_or_default(),
             state: Bytes(state),
         };
-        let bytes = seal(&dump, &self.shared.state_key)?;
+        let bytes = seal(&dump, self.shared.state_key.as_ref())?;
         Ok(Answer::Bytes(Bytes(bytes)))
     }
 
     /// Takes a conversation up.
     pub fn restore(&mut self, restore: &Restore) -> Result<Answer, AiError> {
         let wrong = |reason: String| AiError::InvalidState(reason);
-        let (dump, ours) = unseal(&restore.state, &self.shared.state_key)?;
+        let (dump, ours) = unseal(&restore.state, self.shared.state_key.as_ref())?;
         if dump.model != self.fingerprint() {
             return Err(wrong("it is of another model".to_owned()));
         }
@@ -193,23 +195,25 @@ mod tests {
 
     #[test]
     fn dumps_of_others_are_told_apart() {
-        let bytes = seal(&dump(), &[5; 32]).unwrap();
-        assert_eq!(unseal(&bytes, &[5; 32]), Ok((dump(), true)));
-        assert_eq!(unseal(&bytes, &[6; 32]), Ok((dump(), false)));
+        let bytes = seal(&dump(), Some(&[5; 32])).unwrap();
+        assert_eq!(unseal(&bytes, Some(&[5; 32])), Ok((dump(), true)));
+        assert_eq!(unseal(&bytes, Some(&[6; 32])), Ok((dump(), false)));
+        let bytes = seal(&dump(), None).unwrap();
+        assert_eq!(unseal(&bytes, None), Ok((dump(), false)));
     }
 
     #[test]
     fn damaged_dumps_are_refused_or_not_ours() {
-        let bytes = seal(&dump(), &[5; 32]).unwrap();
+        let bytes = seal(&dump(), Some(&[5; 32])).unwrap();
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
-            let ours = unseal(&changed, &[5; 32]).is_ok_and(|(_, ours)| ours);
+            let ours = unseal(&changed, Some(&[5; 32])).is_ok_and(|(_, ours)| ours);
             assert!(!ours, "byte {at}");
-            let ours = unseal(&bytes[..at], &[5; 32]).is_ok_and(|(_, ours)| ours);
+            let ours = unseal(&bytes[..at], Some(&[5; 32])).is_ok_and(|(_, ours)| ours);
             assert!(!ours, "first {at} bytes");
         }
         let longer = [&bytes[..], b"x"].concat();
-        assert!(unseal(&longer, &[5; 32]).is_err());
+        assert!(unseal(&longer, Some(&[5; 32])).is_err());
     }
 }
