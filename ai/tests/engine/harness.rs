@@ -88,7 +88,7 @@ impl Loaded {
                 started.elapsed() < PATIENCE,
                 "it does not happen: {telemetry:?}"
             );
-            std::thread::sleep(Duration::from_micros(200));
+            std::thread::yield_now();
         }
     }
 }

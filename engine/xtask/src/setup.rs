@@ -10,6 +10,10 @@ use crate::{Outcome, process};
 const PACKAGES: &[(&str, &str)] = &[
     ("build-essential", "the linker and the C library"),
     ("pkg-config", "finds the libraries below"),
+    ("cmake", "builds llama.cpp"),
+    ("clang", "reads the headers of llama.cpp"),
+    ("libclang-dev", "reads the headers of llama.cpp"),
+    ("ccache", "keeps what was built of llama.cpp"),
     ("libgtk-3-dev", "windows"),
     ("libwebkit2gtk-4.1-dev", "the WebView"),
     ("libjavascriptcoregtk-4.1-dev", "the WebView"),
