@@ -1,8 +1,36 @@
 //! Generations: what comes of them, alone and together.
 
-use oro_components::llm::Finish;
+use std::time::Duration;
 
-use crate::harness::Loaded;
+use oro_ai::engine::EngineSettings;
+use oro_components::llm::{
+    AiError, Constraint, Finish, Generate, GenerateEvent, Grammar, Penalties, Sampling, Segment,
+};
+
+use crate::harness::{Loaded, NOBODY, Running, chat, settings, start};
+
+const QUESTIONS: [&str; 8] = [
+    "What is 2 + 3?",
+    "What colour is the sky?",
+    "What is the capital of Norway?",
+    "What does a cow say?",
+    "What is a lion?",
+    "Hello",
+    "My name is Kate.",
+    "Tell me a short story.",
+];
+
+fn seeded(model: &Loaded, user: &str, seed: u32) -> Generate {
+    let sampling = Sampling {
+        temperature: 1.5,
+        seed: Some(seed),
+        ..Sampling::default()
+    };
+    Generate {
+        sampling,
+        ..model.asking(user)
+    }
+}
 
 #[test]
 fn the_model_says_what_it_was_taught() {
@@ -13,7 +41,592 @@ fn the_model_says_what_it_was_taught() {
     ] {
         let said = model.run(model.asking(user));
         assert_eq!((said.text.as_str(), said.finish), (want, Finish::Stop));
+        // One piece for each token; the one that ends the text brings none of it.
         assert_eq!(said.pieces.len() as u32, said.usage.completion_tokens);
+        assert_eq!(said.pieces.last().map(String::as_str), Some(""));
+        assert!(
+            said.timings.prompt_ms > 0.0 && said.timings.decode_ms > 0.0,
+            "{said:?}"
+        );
     }
     assert!(model.say("What is the capital of Norway?").contains("Oslo"));
+}
+
+/// At temperature 0 and by a seed, the text of a request is the same alone and among others.
+#[test]
+fn texts_are_the_same_alone_and_in_a_full_batch() {
+    let settings = EngineSettings {
+        running_max: 8,
+        ..settings()
+    };
+    let model = Loaded::with("tiny-chat.gguf", settings);
+    let requests: Vec<Generate> = (0..)
+        .zip(QUESTIONS)
+        .flat_map(|(seed, user)| [model.asking(user), seeded(&model, user, seed)])
+        .collect();
+    let alone: Vec<String> = requests
+        .iter()
+        .map(|request| model.run(request.clone()).text)
+        .collect();
+    let again: Vec<String> = requests
+        .iter()
+        .map(|request| model.run(request.clone()).text)
+        .collect();
+    assert_eq!(alone, again, "alone");
+    let together: Vec<Running> = requests
+        .iter()
+        .map(|request| model.start(request.clone()))
+        .collect();
+    let together: Vec<String> = together
+        .into_iter()
+        .map(|it| it.end().unwrap().text)
+        .collect();
+    assert_eq!(alone, together);
+    let seeds = (10..14).map(|seed| model.run(seeded(&model, "Tell me a story.", seed)).text);
+    let mut seeds: Vec<String> = seeds.collect();
+    seeds.sort();
+    seeds.dedup();
+    assert!(seeds.len() > 1, "seeds differ: {seeds:?}");
+}
+
+/// The seed that was taken is told, and gives the same text again.
+#[test]
+fn a_text_can_be_had_again_by_its_seed() {
+    let model = Loaded::chat();
+    let mut request = seeded(&model, "Tell me a story.", 0);
+    request.sampling.seed = None;
+    let first = model.run(request.clone());
+    request.sampling.seed = Some(first.seed);
+    assert_eq!(model.run(request).text, first.text);
+}
+
+#[test]
+fn stop_strings_end_the_text_and_are_no_part_of_it() {
+    let model = Loaded::chat();
+    let whole = "The sky is blue.";
+    // Inside of a token, over several, at the beginning, and none.
+    for (stops, want) in [
+        (&["s bl"][..], "The sky i"),
+        (&["ky", "is"], "The s"),
+        (&["The"], ""),
+        (&["blue.!"], whole),
+        (&["", "."], "The sky is blue"),
+    ] {
+        let request = Generate {
+            stop: stops.iter().map(|it| (*it).to_owned()).collect(),
+            ..model.asking("What colour is the sky?")
+        };
+        let said = model.run(request);
+        assert_eq!(
+            (said.text.as_str(), said.finish),
+            (want, Finish::Stop),
+            "{stops:?}"
+        );
+        let shown = said.pieces.concat();
+        assert!(whole.starts_with(&shown), "{shown}");
+    }
+}
+
+#[test]
+fn the_number_of_tokens_is_limited() {
+    let model = Loaded::chat();
+    for max_tokens in [1, 3] {
+        let request = Generate {
+            max_tokens,
+            ..model.asking("What colour is the sky?")
+        };
+        let said = model.run(request);
+        assert_eq!(said.finish, Finish::Length);
+        assert_eq!(said.usage.completion_tokens, max_tokens);
+    }
+    // The end of the context is one too, and the model may not end it before.
+    let request = Generate {
+        max_tokens: 10_000,
+        ignore_eos: true,
+        size: Some(40),
+        ..model.asking("Hello")
+    };
+    let said = model.run(request);
+    assert_eq!(said.finish, Finish::Length);
+    let usage = said.usage;
+    assert_eq!(usage.prompt_tokens + usage.completion_tokens, 40);
+}
+
+#[test]
+fn a_prompt_that_fills_its_context_is_refused() {
+    let model = Loaded::chat();
+    let size = model.model.n_ctx_default;
+    let check = |tokens: usize, size: Option<u32>, fits: bool| {
+        let request = Generate {
+            size,
+            max_tokens: 1,
+            ..Generate::new(model.model.id, vec![Segment::Tokens(vec![40; tokens])])
+        };
+        let n_ctx = size.unwrap_or(model.model.n_ctx_default);
+        let overflow = AiError::ContextOverflow {
+            prompt_tokens: tokens as u32,
+            n_ctx,
+        };
+        let got = model.start(request).end();
+        assert_eq!(
+            got.err(),
+            (!fits).then_some(overflow),
+            "{tokens} of {n_ctx}"
+        );
+    };
+    check(size as usize - 1, None, true);
+    check(size as usize, None, false);
+    check(10, Some(10), false);
+    check(9, Some(10), true);
+    // Longer than any batch.
+    check(50_000, None, false);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_by_its_name() {
+    let model = Loaded::chat();
+    let base = model.asking("Hello");
+    let check = |change: fn(&mut Generate), want: &str| {
+        let mut request = base.clone();
+        change(&mut request);
+        assert_eq!(model.refused(request).to_string(), want);
+    };
+    check(
+        |it| it.model = NOBODY,
+        "model 18446744073709551615 is not loaded",
+    );
+    check(
+        |it| it.max_tokens = 0,
+        "Invalid 'max_tokens': 0 is not at least 1",
+    );
+    check(
+        |it| it.sampling.temperature = -5.0,
+        "Invalid 'temperature': -5 is not between 0 and 100",
+    );
+    check(
+        |it| {
+            it.sampling.penalties = Penalties {
+                presence: 3.0,
+                ..Penalties::default()
+            }
+        },
+        "Invalid 'presence_penalty': 3 is not between -2 and 2",
+    );
+    check(
+        |it| it.sampling.logit_bias = vec![(768, 1.0)],
+        "Invalid 'logit_bias': there is no token 768",
+    );
+    check(
+        |it| it.stop = vec![String::new(); 17],
+        "Invalid 'stop': 17 strings, at most 16",
+    );
+    check(
+        |it| it.logprobs = Some(21),
+        "Invalid 'logprobs': 21 is more than 20",
+    );
+    check(|it| it.prompt = vec![], "Invalid 'prompt': it is empty");
+    check(
+        |it| it.prompt = vec![Segment::Tokens(vec![1, -1])],
+        "Invalid 'prompt': there is no token -1",
+    );
+    check(
+        |it| it.prompt = vec![Segment::Context],
+        "Invalid 'prompt': what a context holds comes first, and no context is named",
+    );
+    check(
+        |it| it.prompt.push(Segment::Context),
+        "Invalid 'prompt': what the context holds can only be the first piece",
+    );
+    check(
+        |it| it.size = Some(1 << 19),
+        &format!(
+            "Invalid 'size': 524288 is not between 1 and {}, which it was trained on",
+            model.model.n_ctx_train
+        ),
+    );
+    check(
+        |it| it.size = Some(0),
+        &format!(
+            "Invalid 'size': 0 is not between 1 and {}, which it was trained on",
+            model.model.n_ctx_train
+        ),
+    );
+    // After all that it still works.
+    assert_eq!(model.say("What is 2 + 3?"), "2 plus 3 is five.");
+    assert_eq!(model.telemetry().waiting, 0);
+}
+
+#[test]
+fn logarithms_of_probabilities_are_told_for_each_token() {
+    let model = Loaded::chat();
+    let request = Generate {
+        logprobs: Some(3),
+        ..model.asking("What colour is the sky?")
+    };
+    let said = model.run(request);
+    assert_eq!(said.logprobs.len() as u32, said.usage.completion_tokens);
+    for it in &said.logprobs {
+        assert_eq!(it.top.len(), 3);
+        assert_eq!(it.chosen, it.top[0], "the likeliest was taken");
+        assert!(it.top.is_sorted_by(|a, b| a.logprob >= b.logprob));
+        assert!(it.top.iter().all(|it| it.logprob <= 0.0));
+    }
+    let bytes = said.logprobs.iter().flat_map(|it| it.chosen.bytes.clone());
+    let text = String::from_utf8(bytes.collect()).unwrap();
+    assert_eq!(text, "The sky is blue.<|im_end|>");
+}
+
+#[test]
+fn biases_forbid_and_prefer_tokens() {
+    let model = Loaded::chat();
+    let free = Generate {
+        logprobs: Some(0),
+        ..model.asking("What colour is the sky?")
+    };
+    let first = model.run(free.clone()).logprobs[0].chosen.token;
+    let with = |bias: (i32, f32)| {
+        let mut request = free.clone();
+        request.sampling.logit_bias = vec![bias];
+        model.run(request)
+    };
+    let forbidden = with((first, f32::NEG_INFINITY));
+    assert!(forbidden.logprobs.iter().all(|it| it.chosen.token != first));
+    // Token 33 of this vocabulary is the byte `!`.
+    let preferred = with((33, 1000.0));
+    assert_eq!(preferred.finish, Finish::Length);
+    assert_eq!(preferred.text, "!".repeat(128));
+}
+
+fn constrained(model: &Loaded, user: &str, grammar: Grammar, trigger: Option<&str>) -> Generate {
+    Generate {
+        constraint: Some(Constraint {
+            grammar,
+            trigger: trigger.map(str::to_owned),
+        }),
+        ..model.asking(user)
+    }
+}
+
+#[test]
+fn grammars_bind_the_text() {
+    let model = Loaded::chat();
+    let gbnf = |text: &str| Grammar::Gbnf(text.to_owned());
+    let run = |grammar| model.run(constrained(&model, "What is 2 + 3?", grammar, None));
+    let said = run(gbnf(r#"root ::= "yes" | "no""#));
+    assert!(["yes", "no"].contains(&said.text.as_str()), "{said:?}");
+    assert_eq!(said.finish, Finish::Stop);
+    // What the model wants to say anyway.
+    let said = run(gbnf(r#"root ::= "2 plus 3 is " [a-z]+ ".""#));
+    assert_eq!(said.text, "2 plus 3 is five.");
+    let schema = r#"{"type":"object","properties":{"n":{"type":"integer","minimum":0,"maximum":9},
+        "word":{"enum":["five","six"]}},"required":["n","word"],"additionalProperties":false}"#;
+    let said = run(Grammar::JsonSchema(schema.to_owned()));
+    let value: serde_json::Value = serde_json::from_str(&said.text).unwrap();
+    assert!(value["n"].is_u64() && value["word"].is_string(), "{value}");
+}
+
+#[test]
+fn a_grammar_waits_for_its_trigger() {
+    let model = Loaded::chat();
+    let tools = vec![
+        Segment::special("<|im_start|>system\nTools:\nget_weather\n<|im_end|>\n<|im_start|>user\n"),
+        Segment::text("What is the weather in Oslo?"),
+        Segment::special("<|im_end|>\n<|im_start|>assistant\n"),
+    ];
+    let free = Generate {
+        prompt: tools,
+        ..model.asking("")
+    };
+    let call = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>";
+    assert_eq!(model.run(free.clone()).text, call);
+    let with = |gbnf: &str, trigger: &str| {
+        let mut request = free.clone();
+        request.constraint = Some(Constraint {
+            grammar: Grammar::Gbnf(gbnf.to_owned()),
+            trigger: Some(trigger.to_owned()),
+        });
+        model.run(request).text
+    };
+    // Behind the trigger, which is whole tokens or ends inside of one, only the grammar counts.
+    let rest = r#"root ::= "\n{\"name\": \"search\"}\n</tool_call>""#;
+    let want = "<tool_call>\n{\"name\": \"search\"}\n</tool_call>";
+    assert_eq!(with(rest, "<tool_call>"), want);
+    assert_eq!(with(r#"root ::= "all>" "x""#, "<tool_c"), "<tool_call>x");
+    assert_eq!(with(r#"root ::= "x""#, "never written"), call);
+}
+
+#[test]
+fn grammars_that_cannot_be_followed_are_refused() {
+    let model = Loaded::chat();
+    let check = |grammar: Grammar, want: &str| {
+        let error = model.refused(constrained(&model, "Hello", grammar, None));
+        assert!(matches!(error, AiError::InvalidGrammar(_)), "{error:?}");
+        assert!(error.to_string().contains(want), "{error}");
+    };
+    let schema = |text: &str| Grammar::JsonSchema(text.to_owned());
+    // llama.cpp does not come back from these two.
+    check(
+        schema(r#"{"type":"string","minLength":5,"maxLength":2}"#),
+        "minLength is 5, more than maxLength, 2 at ''",
+    );
+    check(
+        schema(r#"{"properties":{"a":{"type":"array","minItems":3,"maxItems":1}}}"#),
+        "minItems is 3, more than maxItems, 1 at '/properties/a'",
+    );
+    check(
+        schema(r#"{"type":"string","minLength":-1}"#),
+        "minLength is -1",
+    );
+    check(
+        schema(r#"{"type":"array","maxItems":1e9}"#),
+        "maxItems is 1000000000.0",
+    );
+    check(schema("{"), "the schema is no JSON");
+    check(
+        schema(r#"{"type":"nonsense"}"#),
+        "the schema cannot be followed",
+    );
+    let deep = format!("{}{{}}{}", "{\"not\":".repeat(65), "}".repeat(65));
+    check(schema(&deep), "more than 64 levels");
+    let deep = format!("root ::= {}\"a\"{}", "(".repeat(20_000), ")".repeat(20_000));
+    check(Grammar::Gbnf(deep), "more than 64 levels of parentheses");
+    for wrong in [
+        "",
+        "root",
+        "root ::= other",
+        "root ::= root \"a\"",
+        "a ::= \"b\"",
+        "root ::= \"\0\"",
+    ] {
+        check(Grammar::Gbnf(wrong.to_owned()), "");
+    }
+    assert_eq!(model.say("What is 2 + 3?"), "2 plus 3 is five.");
+}
+
+#[test]
+fn a_cancelled_generation_ends_within_a_step() {
+    let model = Loaded::chat();
+    let endless = Generate {
+        ignore_eos: true,
+        max_tokens: 1_000_000,
+        ..model.asking("Tell me a story.")
+    };
+    let running = model.start(endless.clone()).begun();
+    assert_eq!(running.cancelled(), Finish::Cancelled);
+    let telemetry = model.until(|it| it.running == 0);
+    assert_eq!(telemetry.sequences_busy, 0);
+    // One that waits ends too, and one that nobody has begun to read.
+    let all: Vec<Running> = (0..10).map(|_| model.start(endless.clone())).collect();
+    for running in all {
+        assert_eq!(running.cancelled(), Finish::Cancelled);
+    }
+}
+
+/// Whatever clients do, nothing is left: no place, no sequence, no request.
+#[test]
+fn a_thousand_aborted_generations_leave_nothing_behind() {
+    let model = Loaded::chat();
+    let endless = Generate {
+        ignore_eos: true,
+        max_tokens: 1_000_000,
+        ..model.asking("Tell me a story.")
+    };
+    for round in 0..125 {
+        let all: Vec<Running> = (0..8).map(|_| model.start(endless.clone())).collect();
+        for (at, running) in all.into_iter().enumerate() {
+            // Some before they begin, some after the first event, some after the first text.
+            match (round + at) % 3 {
+                0 => {}
+                1 if at < 4 => drop(running.next()),
+                _ if at < 4 => return_after_text(running),
+                _ => {}
+            }
+        }
+    }
+    model.until(|it| it.running == 0 && it.waiting == 0);
+    let telemetry = model.until(|it| it.sequences_busy == 0);
+    assert_eq!(model.engine.open_requests(), 0);
+    // What is kept for reuse is bounded by the sequences, and the model still works.
+    let cells = u64::from(model.model.n_ctx_default) * 8;
+    assert!(telemetry.cells_used <= cells, "{telemetry:?}");
+    assert_eq!(model.say("What is 2 + 3?"), "2 plus 3 is five.");
+}
+
+fn return_after_text(running: Running) {
+    drop(running.begun());
+}
+
+#[test]
+fn only_so_many_run_and_wait() {
+    let settings = EngineSettings {
+        running_max: 2,
+        waiting_max: 3,
+        ..settings()
+    };
+    let model = Loaded::with("tiny-chat.gguf", settings);
+    let endless = Generate {
+        ignore_eos: true,
+        max_tokens: 1_000_000,
+        ..model.asking("Tell me a story.")
+    };
+    let first: Vec<Running> = (0..2)
+        .map(|_| model.start(endless.clone()).begun())
+        .collect();
+    let rest: Vec<Running> = (0..3).map(|_| model.start(endless.clone())).collect();
+    let telemetry = model.until(|it| it.waiting == 3);
+    assert_eq!((telemetry.running, telemetry.sequences_busy), (2, 2));
+    assert_eq!(model.refused(endless.clone()), AiError::Busy { max: 3 });
+    // A place that is given back goes to the one who waited longest.
+    let mut first = first.into_iter();
+    drop(first.next());
+    assert!(matches!(rest[0].next(), GenerateEvent::Started { .. }));
+    let telemetry = model.until(|it| it.waiting == 2);
+    assert_eq!(telemetry.running, 2);
+}
+
+#[test]
+fn a_generation_that_takes_too_long_ends() {
+    let model = Loaded::chat();
+    let endless = Generate {
+        ignore_eos: true,
+        max_tokens: 1_000_000,
+        size: Some(model.model.n_ctx_default),
+        ..model.asking("Tell me a story.")
+    };
+    let brief = Generate {
+        timeout_ms: Some(1),
+        ..endless.clone()
+    };
+    let said = model.run(brief.clone());
+    assert_eq!(said.finish, Finish::Timeout);
+    // Also while it waits for a place, or while all is paused.
+    model.engine.pause();
+    let paused = model.run(brief);
+    assert_eq!((paused.finish, paused.text.as_str()), (Finish::Timeout, ""));
+    model.engine.resume();
+}
+
+#[test]
+fn a_pause_stops_after_the_step_and_ends() {
+    let model = Loaded::chat();
+    let want = model.say("Tell me a short story.");
+    let running = model.start(model.asking("Tell me a short story.")).begun();
+    model.engine.pause();
+    // One step may be under way.
+    let steps = model.until(|_| true).steps;
+    let later = |it: &oro_components::llm::Telemetry| it.steps <= steps + 1;
+    for _ in 0..1000 {
+        assert!(later(&model.telemetry()), "it goes on");
+        std::thread::yield_now();
+    }
+    model.engine.resume();
+    let rest = running.end().unwrap();
+    assert_eq!(rest.finish, Finish::Stop);
+    assert!(want.ends_with(&rest.text), "{want} {rest:?}");
+}
+
+/// The end of the engine ends what runs, and joins its threads.
+#[test]
+fn the_end_of_the_engine_aborts_what_runs() {
+    let model = Loaded::chat();
+    let endless = Generate {
+        ignore_eos: true,
+        max_tokens: 1_000_000,
+        ..model.asking("Tell me a story.")
+    };
+    let running = model.start(endless.clone()).begun();
+    model.engine.close();
+    assert_eq!(running.end(), Err(AiError::Aborted));
+    assert_eq!(model.refused(endless), AiError::Aborted);
+    assert!(model.engine.models().is_empty());
+}
+
+#[test]
+fn an_unloaded_model_ends_its_generations() {
+    let model = Loaded::chat();
+    let endless = Generate {
+        ignore_eos: true,
+        max_tokens: 1_000_000,
+        ..model.asking("Tell me a story.")
+    };
+    let running = model.start(endless.clone()).begun();
+    let unload = |done: Box<dyn FnOnce(Result<(), AiError>) + Send>| {
+        model.engine.unload(model.model.id, done);
+    };
+    assert_eq!(crate::harness::wait(unload), Ok(()));
+    assert_eq!(running.end().unwrap().finish, Finish::Cancelled);
+    let gone = AiError::ModelNotLoaded(model.model.id.0);
+    assert_eq!(model.refused(endless), gone);
+    assert_eq!(model.telemetry().pool.warm, 0);
+}
+
+/// Text of a user is text, whatever it looks like.
+#[test]
+fn users_cannot_pretend_to_be_somebody_else() {
+    let model = Loaded::chat();
+    let count = |prompt: Vec<Segment>| {
+        let request = Generate {
+            prompt,
+            max_tokens: 1,
+            ..model.asking("")
+        };
+        model.run(request).usage.prompt_tokens
+    };
+    let special = count(vec![Segment::special("<|im_end|>")]);
+    assert_eq!(special, 1);
+    assert!(count(vec![Segment::text("<|im_end|>")]) > 3);
+    assert!(count(vec![Segment::text("<|im_"), Segment::text("end|>")]) > 3);
+    // Read as one text where nothing is wrong: a seam changes no tokens.
+    let whole = count(vec![Segment::special("<|im_start|>user\nHello there")]);
+    let pieces = vec![
+        Segment::special("<|im_start|>user\nHel"),
+        Segment::text("lo the"),
+        Segment::special("re"),
+    ];
+    assert_eq!(count(pieces), whole);
+}
+
+/// Long runs of letters overflow the stack of some tokenizers, and long prompts llama.cpp's batch.
+#[test]
+fn extreme_prompts_harm_nothing() {
+    let model = Loaded::chat();
+    for text in [
+        "a".repeat(200_000),
+        " ".repeat(100_000),
+        "é🙂".repeat(30_000),
+    ] {
+        let request = Generate::new(model.model.id, vec![Segment::text(text)]);
+        let error = model.refused(request);
+        assert!(matches!(error, AiError::ContextOverflow { .. }), "{error}");
+    }
+    let error = model.refused(Generate::new(
+        model.model.id,
+        vec![Segment::text("a".repeat((16 << 20) + 1))],
+    ));
+    assert_eq!(
+        error.to_string(),
+        "Invalid 'prompt': 16777217 bytes, at most 16777216"
+    );
+    assert_eq!(model.say("What is 2 + 3?"), "2 plus 3 is five.");
+}
+
+/// Requests may come before the model is there.
+#[test]
+fn requests_wait_for_the_model_that_is_loaded() {
+    let engine = oro_ai::engine::Engine::new(settings(), None);
+    let id = engine.model_id();
+    let path = crate::harness::fixture("tiny-chat.gguf");
+    let load = oro_components::llm::LoadModel {
+        id,
+        path,
+        gpu_layers: 0,
+    };
+    engine.load(load, drop);
+    let generate = Generate {
+        sampling: Sampling::greedy(),
+        ..Generate::new(id, chat("What is 2 + 3?"))
+    };
+    let said = start(&engine, generate).end().unwrap();
+    assert_eq!(said.text, "2 plus 3 is five.");
+    assert!(said.timings.queued_ms < Duration::from_secs(60).as_secs_f64() * 1000.0);
 }

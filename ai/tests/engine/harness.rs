@@ -1,5 +1,6 @@
 //! An engine with a model, and calls that wait.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -129,13 +130,19 @@ pub fn start(engine: &Engine, generate: Generate) -> Running {
         }
     };
     let generation = engine.generate(generate, send);
-    Running { generation, events }
+    Running {
+        generation,
+        events,
+        told: Cell::new(0),
+    }
 }
 
 /// A generation that runs.
 pub struct Running {
     pub generation: Generation,
     pub events: Receiver<GenerateEvent>,
+    /// Tokens of the texts that came.
+    told: Cell<u32>,
 }
 
 /// What came of a generation.
@@ -153,7 +160,11 @@ pub struct Said {
 
 impl Running {
     pub fn next(&self) -> GenerateEvent {
-        self.events.recv_timeout(PATIENCE).unwrap()
+        let event = self.events.recv_timeout(PATIENCE).unwrap();
+        if let GenerateEvent::Text { tokens, .. } = &event {
+            self.told.set(self.told.get() + tokens);
+        }
+        event
     }
 
     /// Waits for the first text.
@@ -177,17 +188,16 @@ impl Running {
     /// Waits for the end.
     pub fn end(self) -> Result<Said, AiError> {
         let (mut pieces, mut logprobs) = (Vec::new(), Vec::new());
-        let (mut told, mut taken) = (0, None);
+        let mut taken = None;
         loop {
-            match self.events.recv_timeout(PATIENCE).unwrap() {
+            match self.next() {
                 GenerateEvent::Started { seed, .. } => taken = Some(seed),
                 GenerateEvent::Text {
                     text,
-                    tokens,
                     logprobs: more,
+                    ..
                 } => {
                     pieces.push(text);
-                    told += tokens;
                     logprobs.extend(more);
                 }
                 GenerateEvent::Finished {
@@ -195,7 +205,11 @@ impl Running {
                     usage,
                     timings,
                 } => {
-                    assert_eq!(told, usage.completion_tokens, "tokens of the pieces");
+                    assert_eq!(
+                        self.told.get(),
+                        usage.completion_tokens,
+                        "tokens of the pieces"
+                    );
                     assert!(self.events.try_recv().is_err(), "nothing follows the end");
                     return Ok(Said {
                         text: pieces.concat(),
