@@ -20,7 +20,7 @@ use crate::runner::{self, Pace};
 use crate::stream;
 use crate::tick::{DispatchSystems, EmitSystems, Shutdown, Startup, Tick, TickSystems};
 use crate::timing::{Timings, instrument};
-use crate::topic::{Emissions, Outbox, Topics, gather};
+use crate::topic::{Emissions, Forwarders, Outbox, Topics, forward, gather};
 
 /// The engine: World, tick, loop, router, topics, jobs and diagnostics.
 ///
@@ -65,6 +65,7 @@ impl Plugin for EnginePlugin {
         .init_resource::<Held>()
         .init_resource::<Routes>()
         .init_resource::<Topics>()
+        .init_resource::<Forwarders>()
         .init_resource::<Emissions>()
         .init_resource::<Timings>();
         if !app.world().contains_resource::<Clock>() {
@@ -122,6 +123,8 @@ fn add_tick(app: &mut App) {
                     .chain()
                     .in_set(DispatchSystems::Collect),
                 dispatch_requests.in_set(DispatchSystems::Route),
+                // It takes the whole World, but only reads messages.
+                forward.in_set(EmitSystems::Forward).ambiguous_with_all(),
                 gather
                     .after(EmitSystems::Forward)
                     .before(EmitSystems::Flush)

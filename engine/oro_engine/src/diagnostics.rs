@@ -1,7 +1,5 @@
 //! What the engine tells about itself: `ping`, `rpc.discover`, `diagnostics.timings`.
 
-use std::time::Instant;
-
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use schemars::JsonSchema;
@@ -18,7 +16,6 @@ use crate::job::Jobs;
 use crate::reactor::Reactor;
 use crate::route::{Call, Route, RouteAppExt};
 use crate::router::{PendingRequest, Routes};
-use crate::tick::{Tick, TickSystems};
 use crate::timing::{TimingStats, Timings};
 use crate::topic::{Outbox, Topics};
 
@@ -168,30 +165,8 @@ fn timings(_: In<Call<DiagnosticsTimings>>, sources: Sources) -> Result<TimingRe
     })
 }
 
-/// When the running tick began.
-#[derive(Resource)]
-struct TickStarted(Instant);
-
-fn begin_tick(mut started: ResMut<TickStarted>) {
-    started.0 = Instant::now();
-}
-
-fn end_tick(started: Res<TickStarted>, timings: Res<Timings>) {
-    timings
-        .tick
-        .record(u64::try_from(started.0.elapsed().as_nanos()).unwrap_or(u64::MAX));
-}
-
 pub(crate) fn build(app: &mut App) {
-    app.insert_resource(TickStarted(Instant::now()))
-        .add_route::<Ping, _>(ping)
+    app.add_route::<Ping, _>(ping)
         .add_route::<RpcDiscover, _>(discover)
-        .add_route::<DiagnosticsTimings, _>(timings)
-        .add_systems(
-            Tick,
-            (
-                begin_tick.before(TickSystems::Begin),
-                end_tick.after(TickSystems::End),
-            ),
-        );
+        .add_route::<DiagnosticsTimings, _>(timings);
 }

@@ -4,7 +4,6 @@
 //! `{source, token, id, err}`; bytes and streams travel as they are.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::error::RouteError;
 use crate::request::{Head, Payload, Response};
@@ -14,17 +13,6 @@ use crate::stream::ByteStream;
 pub const JSON: &str = "application/json";
 /// The content type of binary results that name none.
 pub const OCTET_STREAM: &str = "application/octet-stream";
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    source: &'a str,
-    token: Option<&'a str>,
-    id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    err: Option<&'a RouteError>,
-}
 
 /// The body of an answer.
 #[derive(Debug)]
@@ -46,36 +34,43 @@ pub struct Wire {
     pub body: Body,
 }
 
-fn encode(head: &Head, data: Option<&RawValue>, err: Option<&RouteError>) -> Vec<u8> {
-    let (source, token, id) = (
-        head.source.as_str(),
-        head.token.as_deref(),
-        head.seq.as_str(),
-    );
-    // Strings, numbers and checked JSON always encode; an empty body would be noticed at once.
-    serde_json::to_vec(&Envelope {
-        source,
-        token,
-        id,
-        data,
-        err,
-    })
-    .unwrap_or_default()
+/// The envelope up to what it carries, with room for that.
+fn begin(head: &Head, room: usize) -> Vec<u8> {
+    let mut body = Vec::with_capacity(48 + head.source.len() + head.seq.len() + room);
+    for (key, value) in [
+        ("{\"source\":", Some(head.source.as_str())),
+        (",\"token\":", head.token.as_deref()),
+        (",\"id\":", Some(head.seq.as_str())),
+    ] {
+        body.extend_from_slice(key.as_bytes());
+        write(&mut body, &value);
+    }
+    body
+}
+
+fn write(body: &mut Vec<u8>, value: &impl Serialize) {
+    // Texts and errors always encode; a gap would be noticed at once.
+    let _ = serde_json::to_writer(body, value);
 }
 
 /// The envelope of an error.
 #[must_use]
 pub fn error(head: &Head, error: &RouteError) -> Vec<u8> {
-    encode(head, None, Some(error))
+    let mut body = begin(head, 128);
+    body.extend_from_slice(b",\"err\":");
+    write(&mut body, error);
+    body.push(b'}');
+    body
 }
 
-/// The envelope of a JSON result.
+/// The envelope of a result, which is JSON already and not looked at again.
 #[must_use]
 pub fn data(head: &Head, json: &[u8]) -> Vec<u8> {
-    match serde_json::from_slice(json) {
-        Ok(raw) => encode(head, Some(raw), None),
-        Err(cause) => error(head, &RouteError::internal(cause.to_string())),
-    }
+    let mut body = begin(head, json.len() + 9);
+    body.extend_from_slice(b",\"data\":");
+    body.extend_from_slice(json);
+    body.push(b'}');
+    body
 }
 
 impl From<Response> for Wire {

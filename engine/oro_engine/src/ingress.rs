@@ -64,6 +64,17 @@ impl Ingress {
         }
     }
 
+    /// As [`submit`](Self::submit) for each of many, with one wake.
+    pub fn submit_all(&self, requests: impl IntoIterator<Item = Request>) {
+        let mut queued = false;
+        for request in requests {
+            queued |= self.enqueue(request);
+        }
+        if queued {
+            self.0.waker.wake();
+        }
+    }
+
     /// As [`submit`](Self::submit), for transports that run in the tick before
     /// [`DispatchSystems::Route`](crate::tick::DispatchSystems::Route): the loop is awake already.
     pub fn submit_in_tick(&self, request: Request) {

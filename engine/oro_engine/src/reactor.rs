@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bevy_ecs::prelude::Resource;
 use mio::event::Source;
@@ -13,6 +13,11 @@ pub use mio::{Interest, Token};
 const WAKER: Token = Token(0);
 /// Readiness events taken from the operating system in one poll; the rest comes with the next.
 const EVENTS_MAX: usize = 1024;
+/// How long the thread looks again and again before it sleeps. Going to sleep and being woken
+/// takes about half as long.
+const LOOK_MAX: Duration = Duration::from_micros(20);
+/// A longer wait counts as one of this length, so that one sleep is soon forgotten.
+const WAIT_COUNTED_MAX: Duration = Duration::from_micros(160);
 
 /// Wakes the runtime thread, from any thread. Wakes that come before it has run are one.
 #[derive(Clone, Debug)]
@@ -69,6 +74,8 @@ pub struct Reactor {
     tokens: usize,
     polled: bool,
     polls: u64,
+    /// How long the last waits were, the newest counting most.
+    wait: Duration,
 }
 
 impl Reactor {
@@ -92,6 +99,7 @@ impl Reactor {
             tokens: WAKER.0,
             polled: false,
             polls: 0,
+            wait: WAIT_COUNTED_MAX,
         })
     }
 
@@ -150,12 +158,7 @@ impl Reactor {
         self.polled = true;
         self.polls += 1;
         self.ready.clear();
-        if let Err(error) = self.poll.poll(&mut self.events, timeout) {
-            if error.kind() != io::ErrorKind::Interrupted {
-                tracing::error!(%error, "poll failed");
-            }
-            self.events.clear();
-        }
+        self.wait(timeout);
         // Lowered before the queues are drained: a wake during the drain makes another tick.
         self.waker.0.raised.store(false, Ordering::Release);
         for event in self.events.iter().filter(|event| event.token() != WAKER) {
@@ -165,6 +168,38 @@ impl Reactor {
                 writable: event.is_writable(),
                 closed: event.is_read_closed() || event.is_write_closed() || event.is_error(),
             });
+        }
+    }
+
+    /// Waits for news. Where it mostly comes at once, as in a conversation of datagrams, the thread
+    /// looks for it a little before it sleeps; else it sleeps straight away.
+    fn wait(&mut self, timeout: Option<Duration>) {
+        if timeout == Some(Duration::ZERO) {
+            return self.ask(timeout);
+        }
+        let begun = Instant::now();
+        let (mut waited, mut found) = (Duration::ZERO, false);
+        if self.wait < LOOK_MAX {
+            let until = timeout.map_or(LOOK_MAX, |timeout| timeout.min(LOOK_MAX));
+            while !found && waited < until {
+                self.ask(Some(Duration::ZERO));
+                found = !self.events.is_empty();
+                waited = begun.elapsed();
+            }
+        }
+        if !found {
+            self.ask(timeout.map(|timeout| timeout.saturating_sub(waited)));
+        }
+        self.wait = (self.wait * 3 + begun.elapsed().min(WAIT_COUNTED_MAX)) / 4;
+    }
+
+    /// Asks the operating system.
+    fn ask(&mut self, timeout: Option<Duration>) {
+        if let Err(error) = self.poll.poll(&mut self.events, timeout) {
+            if error.kind() != io::ErrorKind::Interrupted {
+                tracing::error!(%error, "poll failed");
+            }
+            self.events.clear();
         }
     }
 

@@ -14,6 +14,7 @@ use crate::lifecycle::{Lifecycle, Stopping, apply_controls};
 use crate::reactor::Reactor;
 use crate::router::{Held, PendingRequest, Routes};
 use crate::tick::{Shutdown, Startup, Tick};
+use crate::timing::time_tick;
 
 /// Whether the loop sleeps between wakes or ticks at a rate.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
@@ -117,7 +118,7 @@ pub(crate) fn turn(world: &mut World) {
     if event_loop.state() == LoopState::Idle {
         let _ = event_loop.enter(LoopState::Polling);
     }
-    world.run_schedule(Tick);
+    time_tick(world, |world| world.run_schedule(Tick));
     if event_loop.state() == LoopState::Polling {
         let _ = event_loop.enter(LoopState::Idle);
     }

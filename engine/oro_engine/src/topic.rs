@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bevy_app::App;
+use bevy_ecs::message::MessageCursor;
 use bevy_ecs::prelude::*;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::queue::Queue;
-use crate::tick::{EmitSystems, Tick, TickSystems};
 
 /// Which pages hear an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +89,37 @@ pub struct TopicMeta {
 #[derive(Resource, Default, Debug)]
 pub struct Topics(Vec<TopicMeta>);
 
+/// What turns messages into events, a part for each topic, in the order in which they were added.
+#[derive(Resource, Default)]
+pub(crate) struct Forwarders(Vec<Box<dyn Forward>>);
+
+trait Forward: Send + Sync {
+    /// Puts the events of what was written since the last call into the outbox.
+    fn forward(&mut self, world: &World) -> Result;
+}
+
+/// Reads the messages of a topic.
+struct Forwarder<T: Topic>(MessageCursor<T>);
+
+impl<T: Topic> Forward for Forwarder<T> {
+    fn forward(&mut self, world: &World) -> Result {
+        let messages = world.resource::<Messages<T>>();
+        if self.0.is_empty(messages) {
+            return Ok(());
+        }
+        let outbox = world.resource::<Outbox>();
+        for message in self.0.read(messages) {
+            let json = serde_json::to_string(message)?;
+            outbox.push(Emission {
+                target: message.target(),
+                name: T::NAME,
+                json,
+            });
+        }
+        Ok(())
+    }
+}
+
 impl Topics {
     /// All topics, by name.
     pub fn iter(&self) -> impl Iterator<Item = &TopicMeta> {
@@ -116,25 +147,22 @@ impl TopicAppExt for App {
                 describe: T::json_schema,
             },
         );
-        self.add_message::<T>().add_systems(
-            Tick,
-            forward::<T>
-                .in_set(TickSystems::Emit)
-                .in_set(EmitSystems::Forward),
-        )
+        let mut forwarders = self.world_mut().get_resource_or_init::<Forwarders>();
+        forwarders
+            .0
+            .push(Box::new(Forwarder::<T>(MessageCursor::default())));
+        self.add_message::<T>()
     }
 }
 
-fn forward<T: Topic>(mut messages: MessageReader<T>, outbox: Res<Outbox>) -> Result {
-    for message in messages.read() {
-        let json = serde_json::to_string(message)?;
-        outbox.push(Emission {
-            target: message.target(),
-            name: T::NAME,
-            json,
-        });
-    }
-    Ok(())
+/// Turns what topics have to tell into events. One system for all: most have nothing to tell in
+/// most ticks.
+pub(crate) fn forward(world: &mut World) -> Result {
+    world.resource_scope(|world, mut forwarders: Mut<Forwarders>| {
+        let each = forwarders.0.iter_mut();
+        each.map(|forwarder| forwarder.forward(world))
+            .fold(Ok(()), Result::and)
+    })
 }
 
 /// The events of this tick, for transports to send. Every transport sees all of them and sends

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use bevy_app::{App, AppExit};
 use bevy_ecs::prelude::*;
+use oro_engine::config::Config;
 use oro_engine::error::Infallible;
 use oro_engine::event_loop::{DispatchError, LoopState};
 use oro_engine::lifecycle::{LifecycleAppExt, Stopping};
@@ -426,4 +427,43 @@ fn the_runner_sleeps_until_it_is_woken_and_joins_its_jobs() {
     event_loop.destroy().unwrap();
     assert_eq!(thread.join().unwrap(), AppExit::Success);
     assert_eq!(event_loop.state(), LoopState::Shutdown);
+}
+
+#[test]
+fn a_lane_runs_as_many_jobs_at_once_as_it_has_threads() {
+    const THREADS: usize = 3;
+    let limits = [
+        ("jobs_io_threads", THREADS.to_string()),
+        ("jobs_in_flight_max", "8".to_owned()),
+    ];
+    let config = Config::builder().overrides(limits).load().unwrap().config;
+    let mut app = App::empty();
+    app.insert_resource(config)
+        .insert_resource(Clock::manual())
+        .add_plugins(EnginePlugin);
+    app.start();
+    let owner = app.world_mut().spawn_empty().id();
+    let counts: [Arc<AtomicUsize>; 3] = std::array::from_fn(|_| Arc::default());
+    let jobs = app.world().resource::<Jobs>().clone();
+    for _ in 0..100 {
+        let [running, most, done] = counts.clone();
+        let work = move || {
+            most.fetch_max(running.fetch_add(1, SeqCst) + 1, SeqCst);
+            std::thread::sleep(Duration::from_millis(1));
+            running.fetch_sub(1, SeqCst);
+        };
+        let collect = move |_: &mut World, _, result: Result<(), _>| {
+            result.unwrap();
+            done.fetch_add(1, SeqCst);
+        };
+        jobs.spawn(owner, Lane::Io, work, collect);
+    }
+    let [_, most, done] = counts;
+    let started = Instant::now();
+    while done.load(SeqCst) < 100 {
+        assert!(started.elapsed() < Duration::from_secs(60));
+        assert!(jobs.depth().0 <= 8, "{:?}", jobs.depth());
+        app.update();
+    }
+    assert_eq!(most.load(SeqCst), THREADS, "no more, and no fewer");
 }
