@@ -3,6 +3,7 @@
 mod client;
 mod limit;
 mod server;
+mod service;
 mod smuggling;
 
 use std::net::{TcpListener, TcpStream};

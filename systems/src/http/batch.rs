@@ -8,9 +8,13 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam::queue::SegQueue;
+use oro_engine::envelope::Wire;
 use oro_engine::ingress::Ingress;
 use oro_engine::request::{Request, Response};
 use tokio::sync::{Notify, oneshot};
+
+/// How often the sockets are looked at for one batch.
+const GATHERED_MAX: usize = 8;
 
 thread_local! {
     /// Whether this thread is in a tick, whose end will hand over what is answered in it.
@@ -41,15 +45,16 @@ impl<T> Batch<T> {
         }
     }
 
-    async fn each(&self, mut take: impl FnMut(T)) {
-        loop {
-            self.notify.notified().await;
-            // Lowered before the queue is drained: what comes meanwhile wakes once more.
-            self.raised.store(false, Ordering::Release);
-            while let Some(item) = self.queue.pop() {
-                take(item);
-            }
-        }
+    /// Waits until there is something.
+    async fn woken(&self) {
+        self.notify.notified().await;
+    }
+
+    /// Takes what is there.
+    fn drain(&self) -> impl Iterator<Item = T> {
+        // Lowered before the queue is drained: what comes meanwhile wakes once more.
+        self.raised.store(false, Ordering::Release);
+        std::iter::from_fn(|| self.queue.pop())
     }
 }
 
@@ -66,18 +71,37 @@ impl Arrivals {
 
     /// Submits requests, for as long as the server runs.
     pub async fn submit_to(&self, ingress: &Ingress) {
-        self.0.each(|request| ingress.submit(request)).await;
+        loop {
+            self.0.woken().await;
+            self.gather().await;
+            ingress.submit_all(self.0.drain());
+        }
+    }
+
+    /// Looks at the sockets again for as long as that brings requests. A busy server makes fewer
+    /// and larger batches so; to a lonely request it adds the time of one look.
+    async fn gather(&self) {
+        let mut before = self.0.queue.len();
+        for _ in 0..GATHERED_MAX {
+            tokio::task::yield_now().await;
+            let now = self.0.queue.len();
+            if now == before {
+                break;
+            }
+            before = now;
+        }
     }
 }
 
 /// Answers on their way. There are never more than requests, which are limited.
 #[derive(Default)]
-pub(super) struct Replies(Batch<(oneshot::Sender<Response>, Response)>);
+pub(super) struct Replies(Batch<(oneshot::Sender<Wire>, Wire)>);
 
 impl Replies {
-    /// Sends an answer to whoever waits for it. From any thread.
-    pub fn push(&self, to: oneshot::Sender<Response>, response: Response) {
-        self.0.queue.push((to, response));
+    /// Sends an answer to whoever waits for it. From any thread, which also encodes it: the
+    /// server's own has the most to do.
+    pub fn push(&self, to: oneshot::Sender<Wire>, response: Response) {
+        self.0.queue.push((to, response.into()));
         if !IN_TICK.get() {
             self.0.wake();
         }
@@ -85,8 +109,13 @@ impl Replies {
 
     /// Hands answers out, for as long as the server runs.
     pub async fn deliver(&self) {
-        // Who no longer waits has cancelled; dropping the answer stops its stream.
-        self.0.each(|(to, response)| drop(to.send(response))).await;
+        loop {
+            self.0.woken().await;
+            for (to, answer) in self.0.drain() {
+                // Who no longer waits has cancelled; dropping the answer stops its stream.
+                drop(to.send(answer));
+            }
+        }
     }
 
     /// The end of a tick: hands over what was answered in it.

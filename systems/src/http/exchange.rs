@@ -7,7 +7,6 @@ use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, EXPECT};
 use hyper::http::request::Parts;
 use hyper::{Request as HttpRequest, StatusCode};
-use oro_engine::envelope::Wire;
 use oro_engine::error::RouteError;
 use oro_engine::event_loop::LoopState;
 use oro_engine::request::{Address, Client, Head, Request};
@@ -85,7 +84,6 @@ async fn call(
             return response::of_refusal(&Refusal::new(address.head, status, error), busy);
         }
     };
-    let head = address.head.clone();
     let (sender, receiver) = oneshot::channel();
     let replies = Arc::clone(&shared.replies);
     let send = move |response| replies.push(sender, response);
@@ -101,16 +99,15 @@ async fn call(
     let cancel = CancelGuard::new(shared.ingress.clone(), request.cancel.clone());
     shared.arrivals.push(request);
     match shared.within_timeout(receiver).await {
-        Some(Ok(response)) => response::of_route(Wire::from(response), cancel, busy),
+        Some(Ok(wire)) => response::of_route(wire, cancel, busy),
         Some(Err(_)) => {
-            let error = RouteError::aborted();
-            let refusal = Refusal::new(head, StatusCode::SERVICE_UNAVAILABLE, error);
-            response::of_refusal(&refusal, busy)
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            response::of_refusal(&shared.late(parts, status, RouteError::aborted()), busy)
         }
         None => {
             let waited_ms = shared.timeout.unwrap_or(Duration::MAX).as_millis();
             let error = RouteError::timeout(u64::try_from(waited_ms).unwrap_or(u64::MAX));
-            let refusal = Refusal::new(head, StatusCode::GATEWAY_TIMEOUT, error);
+            let refusal = shared.late(parts, StatusCode::GATEWAY_TIMEOUT, error);
             response::of_refusal(&refusal, busy)
         }
     }
@@ -146,6 +143,16 @@ impl Shared {
         }
         head.index = named;
         Ok(Client::Http(window))
+    }
+
+    /// Refuses a request that was submitted. Its address went with it and is read again, because
+    /// this is rare and a copy for each request is not free.
+    fn late(&self, parts: &Parts, status: StatusCode, error: RouteError) -> Refusal {
+        let head = match self.rules.admit(parts) {
+            Ok(Admission::Call(address, _)) => address.head,
+            _ => Head::default(),
+        };
+        Refusal::new(head, status, error)
     }
 
     fn check_running(&self, head: &Head) -> Result<(), Refusal> {
