@@ -1,4 +1,7 @@
-//! The process and the application's own view of it: working directory and environment.
+//! The process and the application's own view of it: working directory, environment, and the
+//! program beside it.
+
+mod backend;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,6 +14,8 @@ use oro_engine::route::{Empty, Route};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+
+pub use backend::*;
 
 /// The directory that relative paths of pages count from. Clones share it.
 ///

@@ -1,5 +1,6 @@
 /** The application and its windows: `oro:application`. */
 
+import { backend } from './application/backend.js';
 import type { Routes } from './generated/routes.js';
 import { flush } from './internal/output.js';
 import { args, runtimeVersion as version, windowIndex } from './internal/runtime.js';
@@ -155,9 +156,12 @@ function frameType(): string {
   return globalThis.parent === globalThis.self ? 'top-level' : 'nested';
 }
 
+export { backend };
+
 export default {
   ApplicationWindowList,
   MAX_WINDOWS,
+  backend,
   client,
   config,
   createWindow,

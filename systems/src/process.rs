@@ -1,4 +1,6 @@
-//! The process: its environment, its working directory, what it is.
+//! The process: its environment, its working directory, what it is, and the program beside it.
+
+mod backend;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,8 +19,8 @@ use oro_engine::prelude::*;
 
 use crate::errno::SystemError;
 
-/// The process: the routes `process.info`, `process.env.*` and `internal.setcwd`; script module
-/// `oro:process`.
+/// The process: the routes `process.info`, `process.env.*`, `internal.setcwd`, and those of the
+/// program beside it; script module `oro:process`.
 #[derive(Debug, Default)]
 pub struct ProcessPlugin;
 
@@ -38,6 +40,7 @@ impl Plugin for ProcessPlugin {
             .add_route::<ProcessEnvSet, _>(set_variable)
             .add_route::<ProcessInfo, _>(info)
             .add_job::<SetWorkingDirectory>(Lane::Io, move |call| set_directory(&cwd, &call.value));
+        backend::build(app);
     }
 }
 

@@ -219,6 +219,9 @@ keys! {
     /// Most bytes of input that wait for one child process; writing more is an error.
     CHILD_INPUT_MAX_BYTES "child_input_max_bytes":
         usize = integer(0, 1 << 40), int(64 << 20), Private;
+    /// The program beside the application, with its arguments, which pages start with
+    /// `process.open`.
+    CMD "cmd": Vec<String> = TextList, Empty, Private;
     // names of hosts
     /// Time that a lookup of a name may take, in milliseconds; 0 is no limit.
     DNS_TIMEOUT_MS "dns_timeout_ms": Duration = MS, int(30_000), Private;

@@ -151,8 +151,8 @@ fn mistakes_name_place_key_value_and_the_nearest_key() {
              did you mean 'linux_window_height'?",
         ),
         (
-            "[linux]\ncmd = 'ls'",
-            "oro.toml:2:7: warning: unknown key 'linux_cmd' (= \"ls\")",
+            "[linux]\nshell = 'ls'",
+            "oro.toml:2:9: warning: unknown key 'linux_shell' (= \"ls\")",
         ),
         (
             "window = 5",
