@@ -20,6 +20,7 @@ import {
 } from './dgram/errors.js';
 import { OroError } from './errors.js';
 import { EventEmitter } from './events.js';
+import type { Routes } from './generated/routes.js';
 import { call, callSync, on } from './ipc.js';
 
 export * from './dgram/errors.js';
@@ -440,19 +441,38 @@ export class Socket extends EventEmitter {
 
   /** Joins a multicast group; binds the socket if nobody has. */
   addMembership(group: string, ifc?: string): void {
-    this.#group('udp.addMembership', group, ifc);
+    this.#group('udp.addMembership', group, undefined, ifc);
   }
 
   /** Leaves a multicast group. */
   dropMembership(group: string, ifc?: string): void {
-    this.#group('udp.dropMembership', group, ifc);
+    this.#group('udp.dropMembership', group, undefined, ifc);
   }
 
-  #group(route: 'udp.addMembership' | 'udp.dropMembership', address: string, ifc?: string): void {
+  /** Joins a multicast group, and hears one of its senders only. */
+  addSourceSpecificMembership(source: string, group: string, ifc?: string): void {
+    this.#group('udp.addMembership', group, checkText('sourceAddress', source), ifc);
+  }
+
+  /** Hears this sender of a group no more. */
+  dropSourceSpecificMembership(source: string, group: string, ifc?: string): void {
+    this.#group('udp.dropMembership', group, checkText('sourceAddress', source), ifc);
+  }
+
+  #group(
+    route: 'udp.addMembership' | 'udp.dropMembership',
+    group: string,
+    source: string | undefined,
+    ifc: string | undefined,
+  ): void {
     this.#assertOpen();
     if (this.#state === 'new') this.#bindNow();
-    const id = this.#id;
-    callSync(route, ifc === undefined ? { id, address } : { id, address, interface: ifc });
+    callSync(route, {
+      id: this.#id,
+      address: checkText('groupAddress', group),
+      ...(source === undefined ? {} : { source }),
+      ...(ifc === undefined ? {} : { interface: ifc }),
+    });
   }
 
   /** Binds at once, for what has to be synchronous. */
@@ -571,6 +591,11 @@ export function createSocket(
   return new Socket(options, listener);
 }
 
+/** What sockets can do on this system. */
+export function getCapabilities(): Promise<Routes['udp.capabilities']['result']> {
+  return call('udp.capabilities');
+}
+
 /** Runs what the page gave; its failure is the page's, and does not end our loop. */
 function guard(run: () => void): void {
   try {
@@ -607,6 +632,11 @@ function checkPort(port: unknown): number {
   throw new ERR_SOCKET_BAD_PORT(port, false);
 }
 
+function checkText(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw new ERR_INVALID_ARG_TYPE(name, 'string', value);
+  return value;
+}
+
 function checkNumber(name: string, value: unknown): number {
   if (typeof value !== 'number') throw new ERR_INVALID_ARG_TYPE(name, 'number', value);
   return value;
@@ -619,4 +649,4 @@ function checkSize(size: unknown): number {
   });
 }
 
-export default { Socket, createSocket };
+export default { Socket, createSocket, getCapabilities };

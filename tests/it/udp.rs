@@ -381,6 +381,41 @@ fn multicast_reaches_the_members_of_a_group() {
     }
 }
 
+#[test]
+fn one_sender_of_a_group_is_heard_and_others_are_not() {
+    let mut page = Page::new(1 << 20);
+    let local = page.call("udp.bind", json!({"id": "1", "port": 0, "reuseAddr": true}));
+    let to = SocketAddr::from(([232, 77, 7, 1], local["port"].as_u64().unwrap() as u16));
+    page.call("udp.readStart", json!({"id": "1"}));
+    let lo = "127.0.0.1";
+    page.call(
+        "udp.setMulticastInterface",
+        json!({"id": "1", "interface": lo}),
+    );
+    let source = json!({"id": "1", "address": to.ip(), "source": lo, "interface": lo});
+    page.call("udp.addMembership", source.clone());
+    // a pause closes the socket, and the resume joins again
+    for cycle in 0..2 {
+        page.send("1", &[(to, vec![cycle])]);
+        assert_eq!(page.receive("1", 1)[0].1, [cycle]);
+        page.pause();
+        page.resume();
+    }
+    page.call("udp.dropMembership", source);
+    let other = json!({"id": "1", "address": to.ip(), "source": "127.0.0.9", "interface": lo});
+    page.call("udp.addMembership", other);
+    page.send("1", &[(to, vec![7])]);
+    page.send(
+        "1",
+        &[(SocketAddr::from(([127, 0, 0, 1], to.port())), vec![8])],
+    );
+    assert_eq!(
+        page.receive("1", 1)[0].1,
+        [8],
+        "only what was sent to it alone"
+    );
+}
+
 /// Echoes every datagram, as a host program would.
 fn echo(
     mut received: MessageReader<DatagramsReceived>,

@@ -2,7 +2,7 @@
 
 import test from 'oro:test';
 import { Buffer } from 'oro:buffer';
-import dgram, { Socket, createSocket } from 'oro:dgram';
+import dgram, { Socket, createSocket, getCapabilities } from 'oro:dgram';
 import * as node from 'node:dgram';
 import { once } from 'oro:events';
 
@@ -262,6 +262,10 @@ test('options', async (t) => {
   socket.setMulticastInterface('127.0.0.1');
   socket.addMembership('239.255.1.2', '127.0.0.1');
   socket.dropMembership('239.255.1.2', '127.0.0.1');
+  socket.addSourceSpecificMembership('127.0.0.1', '232.1.2.3', '127.0.0.1');
+  socket.dropSourceSpecificMembership('127.0.0.1', '232.1.2.3', '127.0.0.1');
+  t.throws(() => socket.addSourceSpecificMembership('::1', '232.1.2.3'), { param: 'source' });
+  t.ok((await getCapabilities()).segmentsMax >= 1);
   t.equal(socket.ref().unref(), socket);
   const implicit = createSocket({ type: 'udp4', reuseAddr: true });
   implicit.addMembership('239.255.1.2', '127.0.0.1');

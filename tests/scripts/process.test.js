@@ -2,6 +2,7 @@
 
 import test from 'oro:test';
 import process, { cwd, env } from 'oro:process';
+import * as signal from 'oro:process/signal';
 import { request } from 'oro:ipc';
 import { tmpdir } from 'oro:os';
 import fs from 'oro:fs';
@@ -45,6 +46,17 @@ test('the working directory', (t) => {
   t.deepEqual(fs.readdirSync(directory), ['relative'], 'relative paths follow');
   t.throws(() => process.chdir('/no/such'), { code: 'ENOENT' });
   t.equal(cwd(), directory);
+});
+
+test('signals have numbers, names and meanings', (t) => {
+  t.equal(signal.SIGTERM, 15);
+  t.equal(signal.getCode('term'), 15);
+  t.equal(signal.getCode('SIGNONE'), undefined);
+  t.equal(signal.getName(9), 'SIGKILL');
+  t.equal(signal.getName('int'), 'SIGINT');
+  t.equal(signal.getMessage(15), 'Terminated');
+  t.equal(signal.toString(0), '');
+  t.deepEqual(Object.keys(signal.meanings), Object.keys(signal.signals));
 });
 
 test('nextTick runs after the running code, in order', async (t) => {

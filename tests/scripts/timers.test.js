@@ -3,6 +3,7 @@
 import test from 'oro:test';
 import * as timers from 'oro:timers';
 import { scheduler, setImmediate, setInterval, setTimeout } from 'oro:timers/promises';
+import * as named from 'oro:timers/scheduler';
 import util from 'oro:util';
 
 test('timers call back with their arguments', async (t) => {
@@ -78,6 +79,8 @@ test('promises resolve to their value', async (t) => {
   t.equal(await util.promisify(timers.setTimeout)(1, 'z'), 'z');
   await scheduler.yield();
   await scheduler.wait(1);
+  await named.yield();
+  await named.wait(1);
   let count = 0;
   for await (const value of setInterval(1, 'v')) {
     t.equal(value, 'v');

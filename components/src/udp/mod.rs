@@ -55,7 +55,7 @@ pub struct UdpOptions {
     /// The interface that multicast leaves by.
     pub multicast_interface: Option<Interface>,
     /// Joined groups.
-    pub memberships: Vec<(IpAddr, Interface)>,
+    pub memberships: Vec<Membership>,
     /// The kernel's receive buffer in bytes.
     pub receive_buffer_bytes: Option<usize>,
     /// The kernel's send buffer in bytes.
@@ -72,6 +72,17 @@ pub enum Interface {
     Address(std::net::Ipv4Addr),
     /// By its number (IPv6).
     Index(u32),
+}
+
+/// A multicast group that a socket has joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The address of the group.
+    pub group: IpAddr,
+    /// The only sender of the group that is heard; `None` hears all.
+    pub source: Option<IpAddr>,
+    /// Where it is heard.
+    pub interface: Interface,
 }
 
 impl UdpSocket {

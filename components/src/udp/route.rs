@@ -168,6 +168,8 @@ routes! {
         id: Id,
         /// The group.
         address: String,
+        /// The only sender of the group that is heard; all unless given.
+        source: Option<String>,
         /// The interface, as in `udp.setMulticastInterface`; any unless given.
         interface: Option<String>,
     }
@@ -177,6 +179,8 @@ routes! {
         id: Id,
         /// The group.
         address: String,
+        /// The sender that was given when it was joined.
+        source: Option<String>,
         /// The interface that was given when it was joined.
         interface: Option<String>,
     }

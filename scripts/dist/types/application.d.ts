@@ -1,5 +1,6 @@
 declare module 'oro:application' {
 /** The application and its windows: `oro:application`. */
+import { backend } from 'oro:internal/application/backend';
 import type { Routes } from 'oro:internal/generated/routes';
 import { ApplicationWindow } from 'oro:window';
 /** The most windows that an application has at once. */
@@ -66,9 +67,18 @@ export const client: Readonly<{
     type: "window" | "worker";
     frameType: string;
 }>;
+export { backend };
 const _default: {
     ApplicationWindowList: typeof ApplicationWindowList;
     MAX_WINDOWS: number;
+    backend: Readonly<{
+        open: (options?: {
+            force?: boolean;
+        }) => Promise<import("oro:internal/application/backend").Backend>;
+        write: (line: string) => Promise<void>;
+        send: (event: string, value?: unknown) => Promise<void>;
+        close: () => Promise<void>;
+    }>;
     client: Readonly<{
         id: string | null;
         location: string;

@@ -7,6 +7,7 @@ declare module 'oro:dgram' {
  */
 import { Buffer } from 'oro:buffer';
 import { EventEmitter } from 'oro:events';
+import type { Routes } from 'oro:internal/generated/routes';
 export * from 'oro:internal/dgram/errors';
 /** A family of addresses, as sockets are made of. */
 export type SocketType = 'udp4' | 'udp6';
@@ -72,6 +73,10 @@ export class Socket extends EventEmitter {
     addMembership(group: string, ifc?: string): void;
     /** Leaves a multicast group. */
     dropMembership(group: string, ifc?: string): void;
+    /** Joins a multicast group, and hears one of its senders only. */
+    addSourceSpecificMembership(source: string, group: string, ifc?: string): void;
+    /** Hears this sender of a group no more. */
+    dropSourceSpecificMembership(source: string, group: string, ifc?: string): void;
     /** Allows or forbids sending to broadcast addresses. */
     setBroadcast(flag: boolean): void;
     /** Sets how many hops datagrams live. */
@@ -97,9 +102,12 @@ export class Socket extends EventEmitter {
 }
 /** Makes a socket. `listener` hears `message`. */
 export function createSocket(options: SocketType | SocketOptions, listener?: (message: Buffer, from: RemoteInfo) => void): Socket;
+/** What sockets can do on this system. */
+export function getCapabilities(): Promise<Routes['udp.capabilities']['result']>;
 const _default: {
     Socket: typeof Socket;
     createSocket: typeof createSocket;
+    getCapabilities: typeof getCapabilities;
 };
 export default _default;
 }

@@ -1,6 +1,6 @@
 declare module 'oro:timers' {
 /** Timers: `oro:timers`. */
-import { Immediate, Timeout } from 'oro:internal/timers/timer';
+import { Immediate, Timeout } from 'oro:timers/timer';
 import platform from 'oro:timers/platform';
 import promises from 'oro:timers/promises';
 type Callback = (...args: any[]) => void;

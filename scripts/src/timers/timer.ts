@@ -1,4 +1,4 @@
-/** Timers as objects, over those of the WebView. */
+/** Timers as objects, over those of the WebView: `oro:timers/timer`. */
 
 type Callback = (...args: any[]) => void;
 
@@ -122,3 +122,5 @@ function invalidCallback(callback: unknown): TypeError {
   const text = `The "callback" argument must be of type function. Received ${String(callback)}`;
   return Object.assign(new TypeError(text), { code: 'ERR_INVALID_ARG_TYPE' });
 }
+
+export default { Immediate, Interval, Timeout };

@@ -2,7 +2,7 @@
 
 use std::array;
 use std::io::{self, IoSlice, IoSliceMut};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use bevy_ecs::prelude::*;
 use mio::net::UdpSocket as MioSocket;
@@ -117,7 +117,7 @@ impl Handle {
         Ok(handle)
     }
 
-    fn sock(&self) -> SockRef<'_> {
+    pub fn sock(&self) -> SockRef<'_> {
         SockRef::from(&self.socket)
     }
 
@@ -385,8 +385,8 @@ impl Handle {
         if let Some(interface) = options.multicast_interface {
             self.set_multicast_interface(interface)?;
         }
-        for (group, interface) in &options.memberships {
-            self.set_membership(*group, *interface, true)?;
+        for membership in &options.memberships {
+            self.set_membership(*membership, true)?;
         }
         Ok(())
     }
@@ -438,37 +438,6 @@ impl Handle {
             Interface::Any => socket.set_multicast_if_v4(&Ipv4Addr::UNSPECIFIED),
         };
         set.map_err(failed("setMulticastInterface", None))
-    }
-
-    pub fn set_membership(
-        &self,
-        group: IpAddr,
-        interface: Interface,
-        join: bool,
-    ) -> Result<(), UdpError> {
-        let socket = self.sock();
-        let address = match interface {
-            Interface::Address(address) => address,
-            Interface::Any | Interface::Index(_) => Ipv4Addr::UNSPECIFIED,
-        };
-        let index = match interface {
-            Interface::Index(index) => index,
-            Interface::Any | Interface::Address(_) => 0,
-        };
-        let (set, syscall) = match (group, join) {
-            (IpAddr::V4(group), true) => {
-                (socket.join_multicast_v4(&group, &address), "addMembership")
-            }
-            (IpAddr::V4(group), false) => (
-                socket.leave_multicast_v4(&group, &address),
-                "dropMembership",
-            ),
-            (IpAddr::V6(group), true) => (socket.join_multicast_v6(&group, index), "addMembership"),
-            (IpAddr::V6(group), false) => {
-                (socket.leave_multicast_v6(&group, index), "dropMembership")
-            }
-        };
-        set.map_err(failed(syscall, None))
     }
 
     /// Reads a buffer's size, after setting it unless `size` is 0.

@@ -9,6 +9,7 @@
 //! A pause closes the handles and keeps what is known of them; the resume opens them again.
 
 mod handle;
+mod membership;
 mod option;
 mod route;
 mod send;

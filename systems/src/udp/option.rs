@@ -5,9 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use oro_components::udp::{
-    Interface, OsBufferSize, UdpAddMembership, UdpBufferSize, UdpCapabilities, UdpDropMembership,
-    UdpError, UdpFeatures, UdpId, UdpOptions, UdpSetBroadcast, UdpSetMulticastInterface,
-    UdpSetMulticastLoopback, UdpSetMulticastTtl, UdpSetTtl, UdpSocket,
+    Interface, Membership, OsBufferSize, UdpAddMembership, UdpBufferSize, UdpCapabilities,
+    UdpDropMembership, UdpError, UdpFeatures, UdpId, UdpOptions, UdpSetBroadcast,
+    UdpSetMulticastInterface, UdpSetMulticastLoopback, UdpSetMulticastTtl, UdpSetTtl, UdpSocket,
 };
 use oro_engine::prelude::*;
 use quinn_udp::BATCH_SIZE;
@@ -130,15 +130,45 @@ fn group(text: &str) -> Result<IpAddr, UdpError> {
     })
 }
 
+fn membership(
+    address: &str,
+    source: Option<&str>,
+    ifc: Option<&str>,
+) -> Result<Membership, UdpError> {
+    let group = group(address)?;
+    let source = source
+        .map(|text| parse("source", text, false))
+        .transpose()?
+        .map(|source| source.ip());
+    if let Some(source) = source
+        && source.is_ipv4() != group.is_ipv4()
+    {
+        return Err(UdpError::Invalid {
+            param: "source",
+            reason: format!("'{source}' and the group '{group}' are of different families"),
+        });
+    }
+    Ok(Membership {
+        group,
+        source,
+        interface: interface(ifc)?,
+    })
+}
+
 fn add_membership(
     In(call): In<Call<UdpAddMembership>>,
     world: &mut World,
 ) -> Result<UdpId, UdpError> {
-    let group = group(&call.address)?;
-    let interface = interface(call.interface.as_deref())?;
-    let apply = |handle: &Handle| handle.set_membership(group, interface, true);
-    set(world, call.client, call.id, apply, |o| {
-        o.memberships.push((group, interface));
+    let UdpAddMembership {
+        id,
+        address,
+        source,
+        interface,
+    } = &call.params;
+    let membership = membership(address, source.as_deref(), interface.as_deref())?;
+    let apply = |handle: &Handle| handle.set_membership(membership, true);
+    set(world, call.client, *id, apply, |o| {
+        o.memberships.push(membership);
     })
 }
 
@@ -146,11 +176,16 @@ fn drop_membership(
     In(call): In<Call<UdpDropMembership>>,
     world: &mut World,
 ) -> Result<UdpId, UdpError> {
-    let group = group(&call.address)?;
-    let interface = interface(call.interface.as_deref())?;
-    let apply = |handle: &Handle| handle.set_membership(group, interface, false);
-    set(world, call.client, call.id, apply, |o| {
-        o.memberships.retain(|joined| *joined != (group, interface));
+    let UdpDropMembership {
+        id,
+        address,
+        source,
+        interface,
+    } = &call.params;
+    let membership = membership(address, source.as_deref(), interface.as_deref())?;
+    let apply = |handle: &Handle| handle.set_membership(membership, false);
+    set(world, call.client, *id, apply, |o| {
+        o.memberships.retain(|joined| *joined != membership);
     })
 }
 

@@ -1,4 +1,15 @@
 declare module 'oro:internal/generated/routes' {
+/** The program that runs beside the application. */
+export type Backend = {
+    /** Its arguments. */
+    argv: Array<string>;
+    /** The program. */
+    cmd: string;
+    /** Its working directory. */
+    path: string;
+    /** The number of its process. */
+    pid: number;
+};
 /** What lives in the runtime. */
 export type Census = {
     /** Child processes, of pages and of the program. */
@@ -1368,6 +1379,30 @@ export interface Routes {
         params: Record<string, never>;
         result: Process;
     };
+    /** Ends the program, and all that it has started. */
+    'process.kill': {
+        params: Record<string, never>;
+        result: Empty;
+    };
+    /**
+     * Starts the program that the setting `cmd` names, if it does not run yet. It speaks in lines:
+     * see the event `process.message`.
+     */
+    'process.open': {
+        params: {
+            /** Ends the one that runs, and starts it anew. */
+            force?: boolean;
+        };
+        result: Backend;
+    };
+    /** Writes a line to the program. */
+    'process.write': {
+        params: {
+            /** The line, without its end. */
+            value: string;
+        };
+        result: Empty;
+    };
     /** Describes every route as an OpenRPC document. */
     'rpc.discover': {
         params: Record<string, never>;
@@ -1453,6 +1488,8 @@ export interface Routes {
             id: Id;
             /** The interface, as in `udp.setMulticastInterface`; any unless given. */
             interface?: string | null;
+            /** The only sender of the group that is heard; all unless given. */
+            source?: string | null;
         };
         result: UdpId;
     };
@@ -1518,6 +1555,8 @@ export interface Routes {
             id: Id;
             /** The interface that was given when it was joined. */
             interface?: string | null;
+            /** The sender that was given when it was joined. */
+            source?: string | null;
         };
         result: UdpId;
     };
@@ -1904,6 +1943,23 @@ export interface Topics {
         id: Id;
         /** The name of the signal that ended it, such as `SIGTERM`. */
         signal?: string | null;
+    };
+    /** The program has ended. */
+    'process.exit': {
+        /** What it ended with; null if a signal ended it. */
+        code?: number | null;
+        /** The name of the signal that ended it, such as `SIGTERM`. */
+        signal?: string | null;
+    };
+    /**
+     * The program wrote a line `ipc://send?event=NAME&value=VALUE`, which is an event for pages. With
+     * `&index=N` only the window of that index hears it.
+     */
+    'process.message': {
+        /** The name of the event. */
+        event: string;
+        /** Its detail: what the value says as JSON, or the value itself if that is none. */
+        value: unknown;
     };
     /** Timers of this window have fired: one event a tick, in the order of their deadlines. */
     'timers.fire': {

@@ -1,5 +1,5 @@
-declare module 'oro:internal/timers/timer' {
-/** Timers as objects, over those of the WebView. */
+declare module 'oro:timers/timer' {
+/** Timers as objects, over those of the WebView: `oro:timers/timer`. */
 type Callback = (...args: any[]) => void;
 abstract class Timer {
     #private;
@@ -34,5 +34,10 @@ export class Immediate extends Timer {
 }
 /** The immediate of a number. */
 export function immediateOf(id: number): Immediate | undefined;
-export {};
+const _default: {
+    Immediate: typeof Immediate;
+    Interval: typeof Timeout;
+    Timeout: typeof Timeout;
+};
+export default _default;
 }

@@ -1,0 +1,1 @@
+import{scheduler}from"../chunks/chunk-7UTZ67UT.js";import"../chunks/chunk-6BEAKMM5.js";import"../chunks/chunk-FGAUCVFG.js";import"../chunks/chunk-GZ2OCBPD.js";import"../chunks/chunk-ES7HI44T.js";var wait=scheduler.wait,later=scheduler.yield;var scheduler_default=scheduler;export{scheduler_default as default,wait,later as yield};

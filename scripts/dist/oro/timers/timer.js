@@ -1,0 +1,1 @@
+import{Immediate,Interval,Timeout,immediateOf,timer_default}from"../chunks/chunk-6BEAKMM5.js";import"../chunks/chunk-ES7HI44T.js";export{Immediate,Interval,Timeout,timer_default as default,immediateOf};
