@@ -197,6 +197,8 @@ pub struct KnownPaths {
     pub home: String,
     /// The application's data.
     pub data: String,
+    /// What the application keeps and can make anew.
+    pub cache: String,
     /// The application's logs.
     pub log: String,
     /// For files that may vanish.

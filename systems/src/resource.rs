@@ -30,9 +30,7 @@ impl Plugin for ResourcePlugin {
             .map(|(dir, path)| Mount::new(path, Folder::new(dir, no_follow)))
             .collect();
         if !app.world().contains_resource::<Resources>() {
-            let root = config.get(keys::WEBVIEW_ROOT);
-            // The working directory may change while the app runs.
-            let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+            let root = config.get(keys::WEBVIEW_ROOT).to_owned();
             mounts.push(Mount::new("/", Folder::new(root, no_follow)));
             app.insert_resource(Resources(Arc::new(Server::new(mounts))));
         }

@@ -26,6 +26,16 @@ pub enum FsError {
         /// The second path of operations that take two.
         dest: Option<String>,
     },
+    /// The path is outside of what the caller may reach.
+    #[error("EACCES: outside of what the application may reach, {syscall} '{path}'")]
+    Outside {
+        /// The number of `EACCES`, negative as libuv gives it.
+        errno: i32,
+        /// The operation, in libuv's words.
+        syscall: &'static str,
+        /// The path, as the caller gave it.
+        path: String,
+    },
     /// No file or directory is open under this id.
     #[error("no file or directory is open with the id {0}")]
     NotOpen(u64),
@@ -94,6 +104,7 @@ impl ErrorCode for FsError {
     fn code(&self) -> Cow<'static, str> {
         match self {
             Self::Os { code, .. } | Self::Refused { code, .. } => code,
+            Self::Outside { .. } => "EACCES",
             Self::NotOpen(_) => "ENOTOPEN",
             Self::IdTaken(_) => "ERR_ID_TAKEN",
             Self::WrongKind { wanted: "file", .. } => "EISDIR",
@@ -110,6 +121,7 @@ impl ErrorCode for FsError {
 
     fn kind(&self) -> &'static str {
         match self {
+            Self::Outside { .. } => "SecurityError",
             Self::NotOpen(_) => "NotFoundError",
             Self::IdTaken(_) => "InvalidStateError",
             Self::NullByte(_) => "TypeError",
@@ -135,6 +147,15 @@ impl ErrorCode for FsError {
                 details.extend(dest.as_ref().map(|dest| ("dest", json!(dest))));
                 details
             }
+            Self::Outside {
+                errno,
+                syscall,
+                path,
+            } => vec![
+                ("errno", json!(errno)),
+                ("syscall", json!(syscall)),
+                ("path", json!(path)),
+            ],
             Self::NotOpen(id) | Self::IdTaken(id) | Self::WrongKind { id, .. } => {
                 vec![("id", json!(id.to_string()))]
             }

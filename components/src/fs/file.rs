@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use oro_engine::bytes::Bytes;
 use oro_engine::id::Id;
+use oro_engine::route::Empty;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Descriptor, FsDone, FsStat, route};
+use super::{Descriptor, FsDone, FsMode, FsStat, route};
 use crate::number::Int;
 
 /// Opens a file. It stays open until `fs.close`, or until its window closes.
@@ -91,6 +92,9 @@ route!(FsFstat, "fs.fstat", FsStat);
 pub struct FsFsync {
     /// The file.
     pub id: Id,
+    /// Only what is needed to read the content again, not the times.
+    #[serde(default)]
+    pub data_only: bool,
 }
 route!(FsFsync, "fs.fsync", FsDone);
 
@@ -104,6 +108,43 @@ pub struct FsFtruncate {
     pub offset: Int<i64>,
 }
 route!(FsFtruncate, "fs.ftruncate", FsDone);
+
+/// Sets the permissions of an open file.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FsFchmod {
+    /// The file.
+    pub id: Id,
+    /// The permissions, such as `0o644`.
+    pub mode: Int<u32>,
+}
+route!(FsFchmod, "fs.fchmod", FsMode);
+
+/// Sets the owner of an open file.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FsFchown {
+    /// The file.
+    pub id: Id,
+    /// The new owner; -1 keeps it.
+    pub uid: Int<i64>,
+    /// The new group; -1 keeps it.
+    pub gid: Int<i64>,
+}
+route!(FsFchown, "fs.fchown", Empty);
+
+/// Sets the times of last access and last change of an open file.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FsFutimes {
+    /// The file.
+    pub id: Id,
+    /// Last access, in seconds since 1970; parts of a second count.
+    pub atime: f64,
+    /// Last change, in seconds since 1970; parts of a second count.
+    pub mtime: f64,
+}
+route!(FsFutimes, "fs.futimes", Empty);
 
 /// Reads a whole file, of 2 GiB at most.
 #[derive(Debug, Deserialize, JsonSchema)]

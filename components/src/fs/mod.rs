@@ -11,7 +11,10 @@ mod error;
 mod file;
 mod path;
 
+use std::path::PathBuf;
+
 use bevy_ecs::component::Component;
+use bevy_ecs::event::Event;
 use oro_engine::id::Id;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,6 +37,13 @@ macro_rules! route {
     };
 }
 pub(crate) use route;
+
+/// The user, or the program itself, lets pages reach a file, or a folder with all that is in it.
+#[derive(Event, Clone, Debug, PartialEq, Eq)]
+pub struct PathGranted {
+    /// The file or folder.
+    pub path: PathBuf,
+}
 
 /// An open file or directory. Its window owns the entity; the despawn closes it.
 #[derive(Component, Clone, Debug)]

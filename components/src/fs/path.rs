@@ -305,3 +305,16 @@ pub struct FsUtimes {
     pub mtime: f64,
 }
 route!(FsUtimes, "fs.utimes", Empty);
+
+/// Sets the times of last access and last change of an entry. A link is not followed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FsLutimes {
+    /// The entry.
+    pub path: String,
+    /// Last access, in seconds since 1970; parts of a second count.
+    pub atime: f64,
+    /// Last change, in seconds since 1970; parts of a second count.
+    pub mtime: f64,
+}
+route!(FsLutimes, "fs.lutimes", Empty);

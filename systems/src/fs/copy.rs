@@ -1,16 +1,24 @@
-//! Copies and removals, of single files and of whole trees.
+//! Copies of single files and of whole trees.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, symlink};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use oro_components::fs::{FsCopyFile, FsCp, FsDone, FsError, FsRm};
+use oro_components::fs::{FsCopyFile, FsCp, FsDone, FsError};
 use oro_engine::prelude::*;
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fchmod, fstat, ftruncate, mkdirat, openat,
+    readlinkat, statat, symlinkat, unlinkat,
+};
 use rustix::io::Errno;
 
+use super::directory::READ;
+use super::entry::make_directories;
 use super::file::copy_content;
-use super::path::{Paths, Syscall, encode};
+use super::path::{Entry, Reach, Syscall, encode};
+use crate::sandbox::open_exact;
 
 /// Fails if the copy exists.
 pub(super) const COPYFILE_EXCL: u32 = 1;
@@ -19,9 +27,8 @@ pub(super) const COPYFILE_FICLONE: u32 = 2;
 /// Shares blocks with the original, or fails.
 pub(super) const COPYFILE_FICLONE_FORCE: u32 = 4;
 
-pub(super) fn copy_file(paths: &Paths, call: Call<FsCopyFile>) -> Result<FsDone, FsError> {
+pub(super) fn copy_file(reach: Reach, call: Call<FsCopyFile>) -> Result<FsDone, FsError> {
     let syscall = Syscall::two("copyfile", &call.src, &call.dest);
-    let (src, dest) = paths.resolve_both(&syscall)?;
     let flags = call.flags.map_or(0, |flags| flags.0);
     if flags > COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE {
         return Err(FsError::OutOfRange {
@@ -31,196 +38,274 @@ pub(super) fn copy_file(paths: &Paths, call: Call<FsCopyFile>) -> Result<FsDone,
             max: 7,
         });
     }
-    let copied = syscall.check(copy(&src, &dest, flags, &call.cancel))?;
-    copied.ok_or(FsError::Aborted)?;
+    let open = |text: &str, flags, mode| reach.open(&syscall, text, flags, mode);
+    let from = open(&call.src, OFlags::RDONLY, Mode::empty())?;
+    let stat = syscall.check(fstat(&from))?;
+    if is(&stat, FileType::Directory) {
+        return Err(syscall.error(Errno::ISDIR));
+    }
+    // Not truncated yet: it may be the same file.
+    let mut making = OFlags::WRONLY | OFlags::CREATE;
+    making.set(OFlags::EXCL, flags & COPYFILE_EXCL != 0);
+    let to = open(&call.dest, making, mode_of(&stat))?;
+    let copied = copy(from, &stat, to, (flags, &call.cancel));
+    syscall.check(copied)?.ok_or(FsError::Aborted)?;
     Ok(FsDone::default())
+}
+
+fn is(stat: &Stat, kind: FileType) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == kind
+}
+
+fn mode_of(stat: &Stat) -> Mode {
+    Mode::from_raw_mode(stat.st_mode & 0o7777)
+}
+
+/// What a file is, whatever its names are.
+fn id_of(stat: &Stat) -> (u64, u64) {
+    (stat.st_dev, stat.st_ino)
 }
 
 /// Copies a file; `None` if the caller left meanwhile.
-fn copy(src: &Path, dest: &Path, flags: u32, cancel: &CancelToken) -> io::Result<Option<u64>> {
-    let from = File::open(src)?;
-    let meta = from.metadata()?;
-    if meta.is_dir() {
-        return Err(Errno::ISDIR.into());
+fn copy(
+    from: OwnedFd,
+    stat: &Stat,
+    to: OwnedFd,
+    (flags, cancel): (u32, &CancelToken),
+) -> io::Result<Option<()>> {
+    let there = fstat(&to)?;
+    if id_of(&there) == id_of(stat) {
+        return Ok(Some(()));
     }
-    // Not truncated yet: it may be the same file.
-    let to = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .create_new(flags & COPYFILE_EXCL != 0)
-        .mode(meta.mode() & 0o7777)
-        .truncate(false)
-        .open(dest)?;
-    let there = to.metadata()?;
-    if (there.dev(), there.ino()) == (meta.dev(), meta.ino()) {
-        return Ok(Some(0));
-    }
-    if there.is_file() {
-        to.set_len(0)?;
-        to.set_permissions(meta.permissions())?;
+    if is(&there, FileType::RegularFile) {
+        ftruncate(&to, 0)?;
+        fchmod(&to, mode_of(stat))?;
     }
     if flags & (COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE) != 0 {
-        match clone_blocks(&to, &from) {
-            Ok(()) => return Ok(Some(meta.len())),
-            Err(error) if flags & COPYFILE_FICLONE_FORCE != 0 => return Err(error.into()),
+        match rustix::fs::ioctl_ficlone(&to, &from) {
+            Ok(()) => return Ok(Some(())),
+            Err(errno) if flags & COPYFILE_FICLONE_FORCE != 0 => return Err(errno.into()),
             Err(_) => {}
         }
     }
-    copy_content(&from, &to, cancel)
+    let copied = copy_content(&File::from(from), &File::from(to), cancel)?;
+    Ok(copied.map(drop))
 }
 
-#[cfg(target_os = "linux")]
-fn clone_blocks(to: &File, from: &File) -> rustix::io::Result<()> {
-    rustix::fs::ioctl_ficlone(to, from)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn clone_blocks(_: &File, _: &File) -> rustix::io::Result<()> {
-    Err(Errno::NOTSUP)
-}
-
-fn refused(code: &'static str, message: &'static str, path: &Path) -> FsError {
+pub(super) fn refused(code: &'static str, message: &'static str, path: &str) -> FsError {
     FsError::Refused {
         code,
         message,
-        path: encode(path),
+        path: path.to_owned(),
     }
 }
 
-pub(super) fn copy_tree(paths: &Paths, call: Call<FsCp>) -> Result<FsDone, FsError> {
+pub(super) fn copy_tree(reach: Reach, call: Call<FsCp>) -> Result<FsDone, FsError> {
     let syscall = Syscall::two("cp", &call.src, &call.dest);
-    let (src, dest) = paths.resolve_both(&syscall)?;
-    let meta = syscall.check(fs::symlink_metadata(&src))?;
-    if meta.is_dir() {
-        if !call.recursive {
-            let message = "cp does not copy directories unless 'recursive' is set";
-            return Err(refused("ERR_FS_EISDIR", message, &src));
-        }
-        if is_within(&dest, &src) {
-            let message = "cannot copy a directory into itself";
-            return Err(refused("ERR_FS_CP_EINVAL", message, &dest));
-        }
+    let src = reach.entry(&syscall, &call.src)?;
+    let stat = syscall.check(statat(src.dir(), src.name(), AtFlags::SYMLINK_NOFOLLOW))?;
+    let is_directory = is(&stat, FileType::Directory);
+    if is_directory && !call.recursive {
+        let message = "cp does not copy directories unless 'recursive' is set";
+        return Err(refused("ERR_FS_EISDIR", message, &call.src));
     }
-    if let Some(parent) = dest.parent() {
-        syscall.check(fs::create_dir_all(parent))?;
+    let path = reach.locate(&syscall, &call.dest)?;
+    if let Some(parent) = path.parent() {
+        make_directories(&reach, &syscall, (&call.dest, parent), Mode::from(0o777))?;
     }
-    // A list, not recursion: the depth of a tree is the user's, the stack is ours.
-    let mut todo = vec![(src, dest)];
-    while let Some((src, dest)) = todo.pop() {
-        if call.cancel.is_cancelled() {
-            return Err(FsError::Aborted);
-        }
-        let (from, to) = (encode(&src), encode(&dest));
-        let syscall = Syscall::two("cp", &from, &to);
-        let meta = syscall.check(fs::symlink_metadata(&src))?;
-        if meta.is_dir() {
-            make_directory(&syscall, &meta, &src, &dest)?;
-            for entry in syscall.check(fs::read_dir(&src))? {
-                let name = syscall.check(entry)?.file_name();
-                todo.push((src.join(&name), dest.join(name)));
-            }
-        } else {
-            copy_entry(&call, &syscall, &meta, (&src, &dest))?;
-        }
+    let (dest, path) = reach.change_with_path(&syscall, &call.dest)?;
+    let copy = Copy {
+        reach,
+        call: &call,
+        path,
+    };
+    if is_directory {
+        copy.tree(&syscall, &src, &dest)?;
+    } else {
+        let (from, to) = ((src.dir(), src.name()), (dest.dir(), dest.name()));
+        copy.entry(&syscall, from, to, Path::new(""))?;
     }
     Ok(FsDone::default())
 }
 
-fn make_directory(
-    syscall: &Syscall,
-    meta: &Metadata,
-    src: &Path,
-    dest: &Path,
-) -> Result<(), FsError> {
-    match fs::symlink_metadata(dest) {
-        Ok(there) if !there.is_dir() => {
-            let message = "cannot copy a directory over something else";
-            Err(refused("ERR_FS_CP_DIR_TO_NON_DIR", message, src))
+/// A directory that is open, and a name in it.
+type Place<'a> = (BorrowedFd<'a>, &'a Path);
+
+/// A copy that is being made.
+struct Copy<'a> {
+    reach: Reach<'a>,
+    call: &'a Call<FsCp>,
+    /// The path of the copy, without links.
+    path: PathBuf,
+}
+
+impl Copy<'_> {
+    fn tree(&self, syscall: &Syscall, src: &Entry, dest: &Entry) -> Result<(), FsError> {
+        let flags = READ | OFlags::NOFOLLOW;
+        let from = syscall.check(openat(src.dir(), src.name(), flags, Mode::empty()))?;
+        let stat = syscall.check(fstat(&from))?;
+        let there = statat(dest.dir(), dest.name(), AtFlags::SYMLINK_NOFOLLOW);
+        let is_same = there.is_ok_and(|there| id_of(&there) == id_of(&stat));
+        if is_same || syscall.check(is_within(dest, id_of(&stat)))? {
+            let message = "cannot copy a directory into itself";
+            return Err(refused("ERR_FS_CP_EINVAL", message, &self.call.dest));
         }
-        Ok(_) => Ok(()),
+        self.make_directory(syscall, (dest.dir(), dest.name()), &stat)?;
+        let to = syscall.check(openat(dest.dir(), dest.name(), flags, Mode::empty()))?;
+        let copy = id_of(&syscall.check(fstat(&to))?);
+        // A list, not recursion: the depth of a tree is the user's, the stack is ours. Of paths
+        // and not of descriptors, because there are fewer of these.
+        let mut todo = vec![PathBuf::new()];
+        while let Some(below) = todo.pop() {
+            self.directory((&from, &to), &below, copy, &mut todo)?;
+        }
+        Ok(())
+    }
+
+    /// Copies what is in one directory; those in it are added to `todo`.
+    fn directory(
+        &self,
+        (from, to): (&OwnedFd, &OwnedFd),
+        below: &Path,
+        copy: (u64, u64),
+        todo: &mut Vec<PathBuf>,
+    ) -> Result<(), FsError> {
+        let (src, dest) = self.texts(below);
+        let syscall = Syscall::two("cp", &src, &dest);
+        let from = syscall.check(open_exact(from, below, READ))?;
+        let to = syscall.check(open_exact(to, below, READ))?;
+        for entry in syscall.check(Dir::read_from(&from))? {
+            let entry = syscall.check(entry)?;
+            let name = entry.file_name().to_bytes();
+            if matches!(name, b"." | b"..") {
+                continue;
+            }
+            if self.call.cancel.is_cancelled() {
+                return Err(FsError::Aborted);
+            }
+            let name = Path::new(std::ffi::OsStr::from_bytes(name));
+            let path = below.join(name);
+            let (src, dest) = self.texts(&path);
+            let syscall = Syscall::two("cp", &src, &dest);
+            let (from, to) = ((from.as_fd(), name), (to.as_fd(), name));
+            let stat = syscall.check(statat(from.0, name, AtFlags::SYMLINK_NOFOLLOW))?;
+            if !is(&stat, FileType::Directory) {
+                self.entry(&syscall, from, to, &path)?;
+            } else if id_of(&stat) != copy {
+                self.make_directory(&syscall, to, &stat)?;
+                todo.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// The texts of the two paths of something below.
+    fn texts(&self, below: &Path) -> (String, String) {
+        let text = |top: &str| {
+            if below.as_os_str().is_empty() {
+                top.to_owned()
+            } else {
+                format!("{}/{}", top.trim_end_matches('/'), encode(below))
+            }
+        };
+        (text(&self.call.src), text(&self.call.dest))
+    }
+
+    fn make_directory(
+        &self,
+        syscall: &Syscall,
+        (dir, name): Place,
+        stat: &Stat,
+    ) -> Result<(), FsError> {
         // Writable until it is filled would need a second pass; owners keep their access.
-        Err(_) => syscall.check(
-            DirBuilder::new()
-                .mode((meta.mode() & 0o7777) | 0o700)
-                .create(dest),
-        ),
+        match mkdirat(dir, name, mode_of(stat) | Mode::RWXU) {
+            Err(Errno::EXIST) => {
+                let there = syscall.check(statat(dir, name, AtFlags::SYMLINK_NOFOLLOW))?;
+                if is(&there, FileType::Directory) {
+                    return Ok(());
+                }
+                let message = "cannot copy a directory over something else";
+                Err(refused("ERR_FS_CP_DIR_TO_NON_DIR", message, syscall.dest()))
+            }
+            made => syscall.check(made),
+        }
+    }
+
+    /// Copies what is no directory, to `below` the copy.
+    fn entry(
+        &self,
+        syscall: &Syscall,
+        from: Place,
+        to: Place,
+        below: &Path,
+    ) -> Result<(), FsError> {
+        let refuse = |code, message| Err(refused(code, message, syscall.dest()));
+        let stat = syscall.check(statat(from.0, from.1, AtFlags::SYMLINK_NOFOLLOW))?;
+        let there = statat(to.0, to.1, AtFlags::SYMLINK_NOFOLLOW).ok();
+        if let Some(there) = &there {
+            if is(there, FileType::Directory) {
+                let message = "cannot copy something else over a directory";
+                return refuse("ERR_FS_CP_NON_DIR_TO_DIR", message);
+            }
+            if id_of(there) == id_of(&stat) {
+                return refuse("ERR_FS_CP_EINVAL", "the copy would be the original");
+            }
+            if !self.call.force.unwrap_or(true) {
+                return Ok(());
+            }
+        }
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Symlink => {
+                let said = syscall.check(readlinkat(from.0, from.1, Vec::new()))?;
+                let said = Path::new(std::ffi::OsStr::from_bytes(said.as_bytes()));
+                let path = if below.as_os_str().is_empty() {
+                    self.path.clone()
+                } else {
+                    self.path.join(below)
+                };
+                self.reach.check_link(syscall, &path, said)?;
+                if there.is_some() {
+                    syscall.check(unlinkat(to.0, to.1, AtFlags::empty()))?;
+                }
+                return syscall.check(symlinkat(said, to.0, to.1));
+            }
+            FileType::Fifo => return refuse("ERR_FS_CP_FIFO_PIPE", "cannot copy a pipe"),
+            FileType::Socket => return refuse("ERR_FS_CP_SOCKET", "cannot copy a socket"),
+            _ => {}
+        }
+        if there.is_some_and(|there| is(&there, FileType::Symlink)) {
+            // The copy replaces the link, not the file that it leads to.
+            syscall.check(unlinkat(to.0, to.1, AtFlags::empty()))?;
+        }
+        let open = |(dir, name): Place, flags, mode| {
+            let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            syscall.check(openat(dir, name, flags, mode))
+        };
+        let source = open(from, OFlags::RDONLY, Mode::empty())?;
+        let stat = syscall.check(fstat(&source))?;
+        let target = open(to, OFlags::WRONLY | OFlags::CREATE, mode_of(&stat))?;
+        let copied = copy(source, &stat, target, (0, &self.call.cancel));
+        syscall.check(copied)?.ok_or(FsError::Aborted)
     }
 }
 
-fn copy_entry(
-    call: &Call<FsCp>,
-    syscall: &Syscall,
-    meta: &Metadata,
-    (src, dest): (&Path, &Path),
-) -> Result<(), FsError> {
-    let there = fs::symlink_metadata(dest).ok();
-    if let Some(there) = &there {
-        if there.is_dir() {
-            let message = "cannot copy something else over a directory";
-            return Err(refused("ERR_FS_CP_NON_DIR_TO_DIR", message, dest));
-        }
-        if (there.dev(), there.ino()) == (meta.dev(), meta.ino()) {
-            let message = "the copy would be the original";
-            return Err(refused("ERR_FS_CP_EINVAL", message, dest));
-        }
-        if !call.force.unwrap_or(true) {
-            return Ok(());
-        }
-    }
-    let kind = meta.file_type();
-    if kind.is_symlink() {
-        let target = syscall.check(fs::read_link(src))?;
-        if there.is_some() {
-            syscall.check(fs::remove_file(dest))?;
-        }
-        return syscall.check(symlink(target, dest));
-    }
-    if kind.is_fifo() {
-        return Err(refused("ERR_FS_CP_FIFO_PIPE", "cannot copy a pipe", src));
-    }
-    if kind.is_socket() {
-        return Err(refused("ERR_FS_CP_SOCKET", "cannot copy a socket", src));
-    }
-    if there.is_some_and(|there| there.is_symlink()) {
-        // The copy replaces the link, not the file that it leads to.
-        syscall.check(fs::remove_file(dest))?;
-    }
-    let copied = syscall.check(copy(src, dest, 0, &call.cancel))?;
-    copied.map(drop).ok_or(FsError::Aborted)
-}
-
-/// Whether `path`, which may not be there yet, is `directory` or below it.
-fn is_within(path: &Path, directory: &Path) -> bool {
-    let Ok(directory) = fs::canonicalize(directory) else {
-        return false;
+/// Whether an entry, which may not be there yet, is below a directory. Only numbers are compared on
+/// the way up.
+fn is_within(entry: &Entry, directory: (u64, u64)) -> rustix::io::Result<bool> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut at = match entry {
+        Entry::Path(path) => openat(CWD, path.parent().unwrap_or(path), flags, Mode::empty())?,
+        Entry::Spot(spot) => openat(spot.dir(), ".", flags, Mode::empty())?,
     };
-    path.ancestors()
-        .find_map(|there| {
-            let real: PathBuf = fs::canonicalize(there).ok()?;
-            Some(real.starts_with(&directory))
-        })
-        .unwrap_or(false)
-}
-
-pub(super) fn remove(paths: &Paths, call: Call<FsRm>) -> Result<FsDone, FsError> {
-    let syscall = Syscall::new("rm", &call.path);
-    let path = paths.resolve(&syscall)?;
-    let gone = |error: &io::Error| call.force && error.kind() == io::ErrorKind::NotFound;
-    let meta = match fs::symlink_metadata(&path) {
-        Ok(meta) => meta,
-        Err(error) if gone(&error) => return Ok(FsDone::default()),
-        Err(error) => return Err(syscall.error(error)),
-    };
-    let result = if !meta.is_dir() {
-        fs::remove_file(&path)
-    } else if call.recursive {
-        fs::remove_dir_all(&path)
-    } else {
-        let message = "Path is a directory: rm returned EISDIR (is a directory)";
-        return Err(refused("ERR_FS_EISDIR", message, &path));
-    };
-    match result {
-        Err(error) if !gone(&error) => Err(syscall.error(error)),
-        _ => Ok(FsDone::default()),
+    loop {
+        let id = id_of(&fstat(&at)?);
+        if id == directory {
+            return Ok(true);
+        }
+        let above = openat(&at, "..", flags, Mode::empty())?;
+        if id_of(&fstat(&above)?) == id {
+            return Ok(false);
+        }
+        at = above;
     }
 }

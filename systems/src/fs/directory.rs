@@ -16,12 +16,18 @@ use rustix::io::Errno;
 use super::handle::{self, Opened};
 use super::path::{Paths, Syscall, encode};
 use crate::errno::SystemError;
+use crate::sandbox::open_exact;
 
 /// Directories of one walk that are open at once. Deeper ones wait for their turn.
 const OPEN_MAX: usize = 64;
 
 /// Entries between two looks at whether the caller is still there.
 const CANCEL_EVERY: usize = 256;
+
+/// How directories are opened to be read.
+pub(super) const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::CLOEXEC);
 
 /// A directory that is being read.
 struct Level {
@@ -43,9 +49,7 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    fn new(path: &Path, recursive: bool, stats: bool) -> rustix::io::Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let root = rustix::fs::open(path, flags, Mode::empty())?;
+    fn new(root: OwnedFd, recursive: bool, stats: bool) -> rustix::io::Result<Self> {
         let top = Level {
             dir: Dir::read_from(&root)?,
             path: Vec::new(),
@@ -141,17 +145,19 @@ impl Walk {
     }
 
     fn enter_later(&mut self, path: &[u8]) -> rustix::io::Result<()> {
-        let dir = enter(self.root.as_fd(), OsStr::from_bytes(path))?;
-        let path = path.to_vec();
+        // Through no link that has taken the place of a directory on the way meanwhile.
+        let path = Path::new(OsStr::from_bytes(path));
+        let dir = Dir::new(open_exact(&self.root, path, READ)?)?;
+        let path = path.as_os_str().as_bytes().to_vec();
         self.open.push(Level { dir, path });
         Ok(())
     }
 }
 
-/// Opens a directory below another; never through a link that took its place meanwhile.
-fn enter(fd: impl AsFd, path: impl rustix::path::Arg) -> rustix::io::Result<Dir> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    Dir::new(rustix::fs::openat(fd, path, flags, Mode::empty())?)
+/// Opens a directory in another; never through a link that has taken its place meanwhile.
+pub(super) fn enter(fd: impl AsFd, name: &CStr) -> rustix::io::Result<Dir> {
+    let flags = READ | OFlags::NOFOLLOW;
+    Dir::new(rustix::fs::openat(fd, name, flags, Mode::empty())?)
 }
 
 fn stat_at(dir: &Dir, name: &CStr) -> rustix::io::Result<Stat> {
@@ -224,11 +230,12 @@ pub(super) fn opendir(
     paths: Paths,
 ) -> impl Fn(Input<FsOpendir>, &mut World) -> Result<(), FsError> + Send + Sync + 'static {
     move |In((call, pending)): Input<FsOpendir>, world: &mut World| {
-        let (paths, id) = (paths.clone(), call.id);
+        let (paths, id, client) = (paths.clone(), call.id, call.client);
         handle::open(world, call, pending, id, move |params| {
             let syscall = Syscall::new("opendir", &params.path);
-            let path = paths.resolve(&syscall)?;
-            let walk = syscall.check(Walk::new(&path, params.recursive, params.stats))?;
+            let reach = paths.reach(client);
+            let root = reach.open(&syscall, &params.path, READ, Mode::empty())?;
+            let walk = syscall.check(Walk::new(root, params.recursive, params.stats))?;
             Ok(Opened::Directory(Arc::new(Mutex::new(walk))))
         })
     }

@@ -1,27 +1,31 @@
 //! Operations on single entries, by their paths.
 
-use std::fs::{self, DirBuilder, Metadata, Permissions};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown, lchown, symlink};
-use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
 
 use oro_components::fs::{
-    FsAccess, FsChmod, FsChown, FsDone, FsError, FsLchown, FsLink, FsLstat, FsMade, FsMkdir,
-    FsMkdtemp, FsMode, FsPath, FsReadlink, FsRealpath, FsRename, FsRmdir, FsStat, FsStatPath,
-    FsSymlink, FsTime, FsUnlink, FsUtimes,
+    FsAccess, FsChmod, FsChown, FsDone, FsError, FsLchown, FsLink, FsLstat, FsLutimes, FsMade,
+    FsMkdir, FsMkdtemp, FsMode, FsPath, FsReadlink, FsRealpath, FsRename, FsRmdir, FsStat,
+    FsStatPath, FsSymlink, FsTime, FsUnlink, FsUtimes,
 };
 use oro_components::number::Int;
 use oro_engine::prelude::*;
-use rustix::fs::{Access, AtFlags, CWD, Timespec, Timestamps};
+use rustix::fs::{
+    Access, AtFlags, CWD, Gid, Mode, Statx, StatxFlags, StatxTimestamp, Timespec, Timestamps, Uid,
+    linkat, makedev, renameat, statx, symlinkat, unlinkat, utimensat,
+};
 use rustix::io::Errno;
 
-use super::path::{Paths, Syscall, decode, encode};
+use super::path::{Entry, Reach, Syscall, Target, decode, encode};
 
 const DONE: FsDone = FsDone { result: 0 };
 
-pub(super) fn access(paths: &Paths, call: Call<FsAccess>) -> Result<FsMode, FsError> {
+pub(super) fn access(reach: Reach, call: Call<FsAccess>) -> Result<FsMode, FsError> {
     let syscall = Syscall::new("access", &call.path);
-    let path = paths.resolve(&syscall)?;
     let mode = call.mode.0;
     let wanted = Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK;
     let wanted = (mode & !wanted.bits() == 0).then(|| Access::from_bits_retain(mode));
@@ -31,21 +35,22 @@ pub(super) fn access(paths: &Paths, call: Call<FsAccess>) -> Result<FsMode, FsEr
         min: 0,
         max: 7,
     })?;
-    syscall.check(rustix::fs::access(&path, wanted))?;
+    let target = reach.target(&syscall, &call.path)?;
+    syscall.check(rustix::fs::access(target.path(), wanted))?;
     Ok(FsMode { mode })
 }
 
-pub(super) fn chmod(paths: &Paths, call: Call<FsChmod>) -> Result<FsMode, FsError> {
+pub(super) fn chmod(reach: Reach, call: Call<FsChmod>) -> Result<FsMode, FsError> {
     let syscall = Syscall::new("chmod", &call.path);
-    let path = paths.resolve(&syscall)?;
+    let target = reach.target(&syscall, &call.path)?;
     let mode = call.mode.0;
     let permissions = Permissions::from_mode(mode & 0o7777);
-    syscall.check(fs::set_permissions(path, permissions))?;
+    syscall.check(fs::set_permissions(target.path(), permissions))?;
     Ok(FsMode { mode })
 }
 
 /// A user or group; `None` keeps it.
-fn account(param: &'static str, value: Int<i64>) -> Result<Option<u32>, FsError> {
+pub(super) fn account(param: &'static str, value: Int<i64>) -> Result<Option<u32>, FsError> {
     if value.0 == -1 || value.0 == i64::from(u32::MAX) {
         return Ok(None);
     }
@@ -59,92 +64,156 @@ fn account(param: &'static str, value: Int<i64>) -> Result<Option<u32>, FsError>
         })
 }
 
-pub(super) fn change_owner(paths: &Paths, call: Call<FsChown>) -> Result<Empty, FsError> {
+pub(super) fn change_owner(reach: Reach, call: Call<FsChown>) -> Result<Empty, FsError> {
     let syscall = Syscall::new("chown", &call.path);
-    let path = paths.resolve(&syscall)?;
     let (uid, gid) = (account("uid", call.uid)?, account("gid", call.gid)?);
-    syscall.check(chown(path, uid, gid))?;
+    let target = reach.target(&syscall, &call.path)?;
+    syscall.check(chown(target.path(), uid, gid))?;
     Ok(Empty {})
 }
 
-pub(super) fn change_link_owner(paths: &Paths, call: Call<FsLchown>) -> Result<Empty, FsError> {
+pub(super) fn change_link_owner(reach: Reach, call: Call<FsLchown>) -> Result<Empty, FsError> {
     let syscall = Syscall::new("lchown", &call.path);
-    let path = paths.resolve(&syscall)?;
     let (uid, gid) = (account("uid", call.uid)?, account("gid", call.gid)?);
-    syscall.check(lchown(path, uid, gid))?;
+    let (uid, gid) = (uid.map(Uid::from_raw), gid.map(Gid::from_raw));
+    let entry = reach.entry(&syscall, &call.path)?;
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    syscall.check(rustix::fs::chownat(
+        entry.dir(),
+        entry.name(),
+        uid,
+        gid,
+        flags,
+    ))?;
     Ok(Empty {})
 }
 
-pub(super) fn stat(paths: &Paths, call: Call<FsStatPath>) -> Result<FsStat, FsError> {
+pub(super) fn stat(reach: Reach, call: Call<FsStatPath>) -> Result<FsStat, FsError> {
     let syscall = Syscall::new("stat", &call.path);
-    let path = paths.resolve(&syscall)?;
-    Ok(stat_of(&syscall.check(fs::metadata(path))?))
+    let target = reach.target(&syscall, &call.path)?;
+    syscall.check(target.stat())
 }
 
-pub(super) fn lstat(paths: &Paths, call: Call<FsLstat>) -> Result<FsStat, FsError> {
+pub(super) fn lstat(reach: Reach, call: Call<FsLstat>) -> Result<FsStat, FsError> {
     let syscall = Syscall::new("lstat", &call.path);
-    let path = paths.resolve(&syscall)?;
-    Ok(stat_of(&syscall.check(fs::symlink_metadata(path))?))
+    let entry = reach.entry(&syscall, &call.path)?;
+    syscall.check(entry.stat())
 }
 
-pub(super) fn stat_of(meta: &Metadata) -> FsStat {
-    let time = |seconds: i64, nanoseconds: i64| FsTime {
-        tv_sec: seconds.to_string(),
-        tv_nsec: nanoseconds.to_string(),
+/// What is asked of the file system for [`FsStat`].
+const WANTED: StatxFlags = StatxFlags::BASIC_STATS.union(StatxFlags::BTIME);
+
+impl Target {
+    fn stat(&self) -> rustix::io::Result<FsStat> {
+        match self.opened() {
+            Some(fd) => stat_of(fd),
+            None => {
+                statx(CWD, self.path(), AtFlags::empty(), WANTED).map(|stat| encode_stat(&stat))
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn stat(&self) -> rustix::io::Result<FsStat> {
+        let stat = statx(self.dir(), self.name(), AtFlags::SYMLINK_NOFOLLOW, WANTED)?;
+        Ok(encode_stat(&stat))
+    }
+}
+
+/// What the file system knows of something that is open.
+pub(super) fn stat_of(fd: impl AsFd) -> rustix::io::Result<FsStat> {
+    Ok(encode_stat(&statx(fd, "", AtFlags::EMPTY_PATH, WANTED)?))
+}
+
+fn encode_stat(stat: &Statx) -> FsStat {
+    let time = |time: &StatxTimestamp| FsTime {
+        tv_sec: time.tv_sec.to_string(),
+        tv_nsec: time.tv_nsec.to_string(),
     };
-    let changed = time(meta.ctime(), meta.ctime_nsec());
-    let born = meta.created().ok();
-    let born = born.and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+    let knows_birth = stat.stx_mask & StatxFlags::BTIME.bits() != 0;
+    let born = if knows_birth {
+        &stat.stx_btime
+    } else {
+        &stat.stx_ctime
+    };
     FsStat {
-        st_dev: meta.dev().to_string(),
-        st_mode: meta.mode().to_string(),
-        st_nlink: meta.nlink().to_string(),
-        st_uid: meta.uid().to_string(),
-        st_gid: meta.gid().to_string(),
-        st_rdev: meta.rdev().to_string(),
-        st_ino: meta.ino().to_string(),
-        st_size: meta.size().to_string(),
-        st_blksize: meta.blksize().to_string(),
-        st_blocks: meta.blocks().to_string(),
+        st_dev: makedev(stat.stx_dev_major, stat.stx_dev_minor).to_string(),
+        st_mode: stat.stx_mode.to_string(),
+        st_nlink: stat.stx_nlink.to_string(),
+        st_uid: stat.stx_uid.to_string(),
+        st_gid: stat.stx_gid.to_string(),
+        st_rdev: makedev(stat.stx_rdev_major, stat.stx_rdev_minor).to_string(),
+        st_ino: stat.stx_ino.to_string(),
+        st_size: stat.stx_size.to_string(),
+        st_blksize: stat.stx_blksize.to_string(),
+        st_blocks: stat.stx_blocks.to_string(),
         st_flags: "0".into(),
         st_gen: "0".into(),
-        st_atim: time(meta.atime(), meta.atime_nsec()),
-        st_mtim: time(meta.mtime(), meta.mtime_nsec()),
-        st_birthtim: born.map_or_else(
-            || changed.clone(),
-            |born| FsTime {
-                tv_sec: born.as_secs().to_string(),
-                tv_nsec: born.subsec_nanos().to_string(),
-            },
-        ),
-        st_ctim: changed,
+        st_atim: time(&stat.stx_atime),
+        st_mtim: time(&stat.stx_mtime),
+        st_ctim: time(&stat.stx_ctime),
+        st_birthtim: time(born),
     }
 }
 
-pub(super) fn mkdir(paths: &Paths, call: Call<FsMkdir>) -> Result<FsMade, FsError> {
+pub(super) fn mkdir(reach: Reach, call: Call<FsMkdir>) -> Result<FsMade, FsError> {
     let syscall = Syscall::new("mkdir", &call.path);
-    let path = paths.resolve(&syscall)?;
-    let missing = |path: &&Path| fs::symlink_metadata(path).is_err();
-    let first = path.ancestors().take_while(missing).last();
-    let first = first.filter(|_| call.recursive).map(encode);
-    let result = DirBuilder::new()
-        .recursive(call.recursive)
-        .mode(call.mode.0 & 0o7777)
-        .create(&path);
-    match result {
-        // Where a file is in the way, the standard library tells of the file; Node does too.
-        Err(error) => Err(syscall.error(error)),
-        Ok(()) => Ok(FsMade {
-            result: 0,
-            path: first,
-        }),
+    let mode = Mode::from_raw_mode(call.mode.0 & 0o7777);
+    let first = if call.recursive {
+        let path = reach.locate(&syscall, &call.path)?;
+        make_directories(&reach, &syscall, (&call.path, &path), mode)?.map(encode)
+    } else {
+        let entry = reach.change(&syscall, &call.path)?;
+        syscall.check(rustix::fs::mkdirat(entry.dir(), entry.name(), mode))?;
+        None
+    };
+    Ok(FsMade {
+        result: 0,
+        path: first,
+    })
+}
+
+/// Makes a directory and the parents that it lacks; tells the first that had to be made.
+pub(super) fn make_directories(
+    reach: &Reach,
+    syscall: &Syscall,
+    (text, path): (&str, &Path),
+    mode: Mode,
+) -> Result<Option<PathBuf>, FsError> {
+    let make = |path: &Path| {
+        let entry = reach.change_path(syscall, text, path)?;
+        syscall.check(rustix::fs::mkdirat(entry.dir(), entry.name(), mode))
+    };
+    let is_there = |path: &Path| reach.is_directory(syscall, text, path);
+    let mut missing: Vec<&Path> = Vec::new();
+    let mut first = None;
+    for directory in path.ancestors() {
+        match make(directory) {
+            Ok(()) => {
+                first = Some(directory);
+                break;
+            }
+            Err(FsError::Os { code: "ENOENT", .. }) => missing.push(directory),
+            Err(_) if is_there(directory) => break,
+            Err(error) => return Err(error),
+        }
     }
+    for directory in missing.into_iter().rev() {
+        match make(directory) {
+            Ok(()) => first = first.or(Some(directory)),
+            // Another may make them as well.
+            Err(_) if is_there(directory) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(first.map(Path::to_owned))
 }
 
 /// Names that are tried before a directory full of them is given up.
 const NAMES_TRIED_MAX: usize = 100;
 
-pub(super) fn mkdtemp(paths: &Paths, call: Call<FsMkdtemp>) -> Result<FsPath, FsError> {
+pub(super) fn mkdtemp(reach: Reach, call: Call<FsMkdtemp>) -> Result<FsPath, FsError> {
     const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let template = format!("{}XXXXXX", call.prefix);
     let syscall = Syscall::new("mkdtemp", &template);
@@ -161,75 +230,102 @@ pub(super) fn mkdtemp(paths: &Paths, call: Call<FsMkdtemp>) -> Result<FsPath, Fs
             );
             random /= 62;
         }
-        let path = paths.resolve(&Syscall::new("mkdtemp", &text))?;
-        match DirBuilder::new().mode(0o700).create(path) {
+        let entry = reach.change(&syscall, &text)?;
+        match rustix::fs::mkdirat(entry.dir(), entry.name(), Mode::RWXU) {
             Ok(()) => return Ok(FsPath { path: text }),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(syscall.error(error)),
+            Err(Errno::EXIST) => {}
+            Err(errno) => return Err(syscall.error(errno)),
         }
     }
     Err(syscall.error(Errno::EXIST))
 }
 
-pub(super) fn readlink(paths: &Paths, call: Call<FsReadlink>) -> Result<FsPath, FsError> {
+pub(super) fn readlink(reach: Reach, call: Call<FsReadlink>) -> Result<FsPath, FsError> {
     let syscall = Syscall::new("readlink", &call.path);
-    let path = paths.resolve(&syscall)?;
-    let path = encode(syscall.check(fs::read_link(path))?);
+    let entry = reach.entry(&syscall, &call.path)?;
+    let said = rustix::fs::readlinkat(entry.dir(), entry.name(), Vec::new());
+    let said = syscall.check(said)?.into_bytes();
+    let path = encode(OsStr::from_bytes(&said));
     Ok(FsPath { path })
 }
 
-pub(super) fn realpath(paths: &Paths, call: Call<FsRealpath>) -> Result<FsPath, FsError> {
+pub(super) fn realpath(reach: Reach, call: Call<FsRealpath>) -> Result<FsPath, FsError> {
     let syscall = Syscall::new("realpath", &call.path);
-    let path = paths.resolve(&syscall)?;
-    let path = encode(syscall.check(fs::canonicalize(path))?);
+    let path = encode(reach.real_path(&syscall, &call.path)?);
     Ok(FsPath { path })
 }
 
-pub(super) fn rmdir(paths: &Paths, call: Call<FsRmdir>) -> Result<FsDone, FsError> {
+pub(super) fn rmdir(reach: Reach, call: Call<FsRmdir>) -> Result<FsDone, FsError> {
     let syscall = Syscall::new("rmdir", &call.path);
-    let path = paths.resolve(&syscall)?;
-    syscall.check(fs::remove_dir(path))?;
+    let entry = reach.change(&syscall, &call.path)?;
+    syscall.check(unlinkat(entry.dir(), entry.name(), AtFlags::REMOVEDIR))?;
     Ok(DONE)
 }
 
-pub(super) fn unlink(paths: &Paths, call: Call<FsUnlink>) -> Result<FsDone, FsError> {
+pub(super) fn unlink(reach: Reach, call: Call<FsUnlink>) -> Result<FsDone, FsError> {
     let syscall = Syscall::new("unlink", &call.path);
-    let path = paths.resolve(&syscall)?;
-    syscall.check(fs::remove_file(path))?;
+    let entry = reach.change(&syscall, &call.path)?;
+    syscall.check(unlinkat(entry.dir(), entry.name(), AtFlags::empty()))?;
     Ok(DONE)
 }
 
-pub(super) fn rename(paths: &Paths, call: Call<FsRename>) -> Result<FsDone, FsError> {
+pub(super) fn rename(reach: Reach, call: Call<FsRename>) -> Result<FsDone, FsError> {
     let syscall = Syscall::two("rename", &call.src, &call.dest);
-    let (src, dest) = paths.resolve_both(&syscall)?;
-    syscall.check(fs::rename(src, dest))?;
+    let src = reach.change(&syscall, &call.src)?;
+    let dest = reach.change(&syscall, &call.dest)?;
+    syscall.check(renameat(src.dir(), src.name(), dest.dir(), dest.name()))?;
     Ok(DONE)
 }
 
-pub(super) fn link(paths: &Paths, call: Call<FsLink>) -> Result<FsDone, FsError> {
+pub(super) fn link(reach: Reach, call: Call<FsLink>) -> Result<FsDone, FsError> {
     let syscall = Syscall::two("link", &call.src, &call.dest);
-    let (src, dest) = paths.resolve_both(&syscall)?;
-    syscall.check(fs::hard_link(src, dest))?;
+    let src = reach.change(&syscall, &call.src)?;
+    let dest = reach.change(&syscall, &call.dest)?;
+    // A link gets a second name of its own: following it here would lead anywhere.
+    let flags = AtFlags::empty();
+    syscall.check(linkat(
+        src.dir(),
+        src.name(),
+        dest.dir(),
+        dest.name(),
+        flags,
+    ))?;
     Ok(DONE)
 }
 
-pub(super) fn make_symlink(paths: &Paths, call: Call<FsSymlink>) -> Result<FsDone, FsError> {
+pub(super) fn make_symlink(reach: Reach, call: Call<FsSymlink>) -> Result<FsDone, FsError> {
     let syscall = Syscall::two("symlink", &call.src, &call.dest);
-    let (_, dest) = paths.resolve_both(&syscall)?;
     // The link says what the caller says: it counts from the link, not from anywhere else.
-    syscall.check(symlink(decode(&call.src)?, dest))?;
+    let target = decode(&call.src)?;
+    let (dest, path) = reach.change_with_path(&syscall, &call.dest)?;
+    reach.check_link(&syscall, &path, &target)?;
+    syscall.check(symlinkat(&target, dest.dir(), dest.name()))?;
     Ok(DONE)
 }
 
-pub(super) fn utimes(paths: &Paths, call: Call<FsUtimes>) -> Result<Empty, FsError> {
+pub(super) fn utimes(reach: Reach, call: Call<FsUtimes>) -> Result<Empty, FsError> {
     let syscall = Syscall::new("utime", &call.path);
-    let path = paths.resolve(&syscall)?;
-    let times = Timestamps {
-        last_access: timespec("atime", call.atime)?,
-        last_modification: timespec("mtime", call.mtime)?,
-    };
-    syscall.check(rustix::fs::utimensat(CWD, path, &times, AtFlags::empty()))?;
+    let times = timestamps(call.atime, call.mtime)?;
+    let target = reach.target(&syscall, &call.path)?;
+    syscall.check(utimensat(CWD, target.path(), &times, AtFlags::empty()))?;
     Ok(Empty {})
+}
+
+pub(super) fn link_utimes(reach: Reach, call: Call<FsLutimes>) -> Result<Empty, FsError> {
+    let syscall = Syscall::new("lutime", &call.path);
+    let times = timestamps(call.atime, call.mtime)?;
+    let entry = reach.entry(&syscall, &call.path)?;
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    syscall.check(utimensat(entry.dir(), entry.name(), &times, flags))?;
+    Ok(Empty {})
+}
+
+/// The times of last access and last change, from seconds since 1970.
+pub(super) fn timestamps(atime: f64, mtime: f64) -> Result<Timestamps, FsError> {
+    Ok(Timestamps {
+        last_access: timespec("atime", atime)?,
+        last_modification: timespec("mtime", mtime)?,
+    })
 }
 
 #[expect(

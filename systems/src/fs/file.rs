@@ -2,24 +2,23 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::*;
 use oro_components::fs::{
-    FsAppendFile, FsDone, FsError, FsFstat, FsFsync, FsFtruncate, FsOpen, FsRead, FsReadFile,
-    FsWrite, FsWriteFile, FsWritten,
+    FsAppendFile, FsDone, FsError, FsFchmod, FsFchown, FsFstat, FsFsync, FsFtruncate, FsFutimes,
+    FsMode, FsOpen, FsRead, FsReadFile, FsTruncate, FsWrite, FsWriteFile, FsWritten,
 };
 use oro_components::number::Int;
 use oro_engine::prelude::*;
 use rustix::buffer::spare_capacity;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Gid, Mode, OFlags, Uid};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::entry::stat_of;
+use super::entry::{account, stat_of, timestamps};
 use super::handle::{self, Opened};
-use super::path::{Paths, Syscall};
+use super::path::{Paths, Reach, Syscall};
 
 /// The most that one `fs.read` brings, in bytes.
 pub(super) const READ_MAX: u64 = 64 << 20;
@@ -37,25 +36,20 @@ pub(super) fn open(
     paths: Paths,
 ) -> impl Fn(Input<FsOpen>, &mut World) -> Result<(), FsError> + Send + Sync + 'static {
     move |In((call, pending)): Input<FsOpen>, world: &mut World| {
-        let (paths, id) = (paths.clone(), call.id);
+        let (paths, id, client) = (paths.clone(), call.id, call.client);
         handle::open(world, call, pending, id, move |params| {
-            let file = open_path(&paths, &params.path, params.flags.0, params.mode.0)?;
+            let reach = paths.reach(client);
+            let file = open_file(&reach, &params.path, params.flags.0, params.mode.0)?;
             Ok(Opened::File(Arc::new(file)))
         })
     }
 }
 
-fn open_path(paths: &Paths, text: &str, flags: u32, mode: u32) -> Result<File, FsError> {
+fn open_file(reach: &Reach, text: &str, flags: u32, mode: u32) -> Result<File, FsError> {
     let syscall = Syscall::new("open", text);
-    let path = paths.resolve(&syscall)?;
-    syscall.check(open_file(&path, flags, mode))
-}
-
-fn open_file(path: &Path, flags: u32, mode: u32) -> rustix::io::Result<File> {
-    let flags = OFlags::from_bits_retain(flags) | OFlags::CLOEXEC;
+    let flags = OFlags::from_bits_retain(flags);
     let mode = Mode::from_raw_mode(mode & 0o7777);
-    let fd: OwnedFd = retry_on_intr(|| rustix::fs::open(path, flags, mode))?;
-    Ok(fd.into())
+    Ok(reach.open(&syscall, text, flags, mode)?.into())
 }
 
 /// An offset that the operating system takes.
@@ -128,16 +122,47 @@ pub(super) fn write_all(
 pub(super) fn fstat(In(input): Input<FsFstat>, world: &mut World) -> Result<(), FsError> {
     let id = input.0.id;
     handle::with_file(world, input, id, |_, file| {
-        let meta = Syscall::new("fstat", "").check(file.metadata())?;
-        Ok(stat_of(&meta))
+        Syscall::new("fstat", "").check(stat_of(file))
     })
 }
 
 pub(super) fn fsync(In(input): Input<FsFsync>, world: &mut World) -> Result<(), FsError> {
     let id = input.0.id;
-    handle::with_file(world, input, id, |_, file| {
-        Syscall::new("fsync", "").check(file.sync_all())?;
+    handle::with_file(world, input, id, |call, file| {
+        if call.data_only {
+            Syscall::new("fdatasync", "").check(file.sync_data())?;
+        } else {
+            Syscall::new("fsync", "").check(file.sync_all())?;
+        }
         Ok(FsDone::default())
+    })
+}
+
+pub(super) fn fchmod(In(input): Input<FsFchmod>, world: &mut World) -> Result<(), FsError> {
+    let (id, mode) = (input.0.id, input.0.mode.0);
+    handle::with_file(world, input, id, move |_, file| {
+        let permissions = Mode::from_raw_mode(mode & 0o7777);
+        Syscall::new("fchmod", "").check(rustix::fs::fchmod(file, permissions))?;
+        Ok(FsMode { mode })
+    })
+}
+
+pub(super) fn fchown(In(input): Input<FsFchown>, world: &mut World) -> Result<(), FsError> {
+    let id = input.0.id;
+    let (uid, gid) = (account("uid", input.0.uid)?, account("gid", input.0.gid)?);
+    let (uid, gid) = (uid.map(Uid::from_raw), gid.map(Gid::from_raw));
+    handle::with_file(world, input, id, move |_, file| {
+        Syscall::new("fchown", "").check(rustix::fs::fchown(file, uid, gid))?;
+        Ok(Empty {})
+    })
+}
+
+pub(super) fn futimes(In(input): Input<FsFutimes>, world: &mut World) -> Result<(), FsError> {
+    let id = input.0.id;
+    let times = timestamps(input.0.atime, input.0.mtime)?;
+    handle::with_file(world, input, id, move |_, file| {
+        Syscall::new("futime", "").check(rustix::fs::futimens(file, &times))?;
+        Ok(Empty {})
     })
 }
 
@@ -151,19 +176,16 @@ pub(super) fn ftruncate(In(input): Input<FsFtruncate>, world: &mut World) -> Res
     })
 }
 
-pub(super) fn truncate(
-    paths: &Paths,
-    call: Call<oro_components::fs::FsTruncate>,
-) -> Result<FsDone, FsError> {
+pub(super) fn truncate(reach: Reach, call: Call<FsTruncate>) -> Result<FsDone, FsError> {
     let length = offset("length", Some(call.length))?.unwrap_or_default();
-    let file = open_path(paths, &call.path, OFlags::WRONLY.bits(), 0)?;
+    let file = open_file(&reach, &call.path, OFlags::WRONLY.bits(), 0)?;
     let result = retry_on_intr(|| rustix::fs::ftruncate(&file, length));
     Syscall::new("ftruncate", &call.path).check(result)?;
     Ok(FsDone::default())
 }
 
-pub(super) fn read_file(paths: &Paths, call: Call<FsReadFile>) -> Result<Bytes, FsError> {
-    let file = open_path(paths, &call.path, OFlags::RDONLY.bits(), 0)?;
+pub(super) fn read_file(reach: Reach, call: Call<FsReadFile>) -> Result<Bytes, FsError> {
+    let file = open_file(&reach, &call.path, OFlags::RDONLY.bits(), 0)?;
     let syscall = Syscall::new("read", "");
     let size = syscall.check(file.metadata())?.len();
     let too_large = |size| FsError::TooLarge {
@@ -193,32 +215,28 @@ pub(super) fn read_file(paths: &Paths, call: Call<FsReadFile>) -> Result<Bytes, 
 }
 
 fn write_whole(
-    paths: &Paths,
+    reach: &Reach,
     path: &str,
     flags: OFlags,
     (given, mode): (Option<Int<u32>>, Option<Int<u32>>),
     body: &Bytes,
 ) -> Result<FsDone, FsError> {
     let flags = given.map_or((OFlags::WRONLY | OFlags::CREATE | flags).bits(), |f| f.0);
-    let file = open_path(
-        paths,
-        path,
-        flags,
-        mode.map_or(NEW_FILE_MODE, |mode| mode.0),
-    )?;
+    let mode = mode.map_or(NEW_FILE_MODE, |mode| mode.0);
+    let file = open_file(reach, path, flags, mode)?;
     Syscall::new("write", "").check(write_all(&file, body, None))?;
     let result = body.len() as u64;
     Ok(FsDone { result })
 }
 
-pub(super) fn write_file(paths: &Paths, call: Call<FsWriteFile>) -> Result<FsDone, FsError> {
+pub(super) fn write_file(reach: Reach, call: Call<FsWriteFile>) -> Result<FsDone, FsError> {
     let given = (call.flags, call.mode);
-    write_whole(paths, &call.path, OFlags::TRUNC, given, &call.body)
+    write_whole(&reach, &call.path, OFlags::TRUNC, given, &call.body)
 }
 
-pub(super) fn append_file(paths: &Paths, call: Call<FsAppendFile>) -> Result<FsDone, FsError> {
+pub(super) fn append_file(reach: Reach, call: Call<FsAppendFile>) -> Result<FsDone, FsError> {
     let given = (call.flags, call.mode);
-    write_whole(paths, &call.path, OFlags::APPEND, given, &call.body)
+    write_whole(&reach, &call.path, OFlags::APPEND, given, &call.body)
 }
 
 /// Copies one file to another, both open, in pieces that a cancelled caller does not wait for.

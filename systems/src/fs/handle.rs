@@ -25,11 +25,30 @@ use super::directory::Walk;
 /// Operations that may wait for one handle.
 const OPERATIONS_MAX: usize = 65_536;
 
-/// Which entity an id means, for each owner. Ids of different windows are strangers.
+/// Which entity an id means, for each owner. Ids of different owners are strangers.
 #[derive(Resource, Default)]
 pub(super) struct Descriptors(HashMap<Key, Entity>);
 
-type Key = (Option<Entity>, Id);
+type Key = (Holder, Id);
+
+/// Whose an open file is. What the program itself has open is no other program's, which may reach
+/// less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Holder {
+    Host,
+    Http,
+    Window(Entity),
+}
+
+impl From<Client> for Holder {
+    fn from(client: Client) -> Self {
+        match (client, client.window()) {
+            (_, Some(window)) => Self::Window(window),
+            (Client::Http(_), None) => Self::Http,
+            _ => Self::Host,
+        }
+    }
+}
 
 /// What the operating system opened.
 #[derive(Component, Clone)]
@@ -98,7 +117,7 @@ where
         Some(id) => id,
         None => Id::random().map_err(|_| FsError::Job(JobError::Closed))?,
     };
-    let key = (owner, id);
+    let key = (Holder::from(call.client), id);
     if world.resource::<Descriptors>().0.contains_key(&key) {
         return Err(FsError::IdTaken(id.0));
     }
@@ -148,7 +167,7 @@ fn find(
     id: Id,
     kind: Option<DescriptorKind>,
 ) -> Result<(Entity, &OpenDescriptor), FsError> {
-    let key = (client.window(), id);
+    let key = (client.into(), id);
     let entity = world.resource::<Descriptors>().0.get(&key);
     let entity = *entity.ok_or(FsError::NotOpen(id.0))?;
     let open = world.get::<OpenDescriptor>(entity);
@@ -288,7 +307,7 @@ where
             true
         })
     })?;
-    let key = (client.window(), id);
+    let key = (client.into(), id);
     world.resource_mut::<Descriptors>().0.remove(&key);
     // Queries that count open descriptors no longer see it.
     if let Ok(mut entity) = world.get_entity_mut(entity) {
@@ -357,7 +376,8 @@ pub(super) fn retain(
 /// All that a caller has open, by id.
 fn owned(world: &World, client: Client) -> Vec<OpenDescriptor> {
     let index = world.resource::<Descriptors>();
-    let mine = index.0.iter().filter(|(key, _)| key.0 == client.window());
+    let holder = Holder::from(client);
+    let mine = index.0.iter().filter(|(key, _)| key.0 == holder);
     let mut open: Vec<OpenDescriptor> = mine
         .filter_map(|(_, entity)| world.get::<OpenDescriptor>(*entity).cloned())
         .collect();

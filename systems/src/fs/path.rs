@@ -1,50 +1,232 @@
-//! The one way from a path on the wire to a path of the operating system, and back.
+//! The one way from a path on the wire to an entry of the file system, and back.
 //!
-//! Every path of every `fs` route passes [`Paths::resolve`]: a sandbox has this one place to
-//! stand in.
+//! Every path of every `fs` route passes [`Reach`], where the sandbox stands. It gives out no path
+//! to be opened later but what is open already: a descriptor, or that of a directory and a name.
 
 use std::ffi::OsString;
 use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use oro_components::fs::FsError;
 use oro_components::process::WorkingDirectory;
+use oro_engine::request::Client;
+use rustix::fs::{CWD, Mode, OFlags};
+use rustix::io::{Errno, retry_on_intr};
 
 use crate::errno::SystemError;
+use crate::sandbox::{Sandbox, Spot, Stop};
 
 /// The first of the characters that carry single bytes: `U+EF80` is byte `0x80`.
 const BYTE_BASE: u32 = 0xEF00;
 
-/// Resolves paths. Clones share the working directory.
+/// Resolves paths. Clones share the working directory and the sandbox.
 #[derive(Clone)]
 pub(super) struct Paths {
     cwd: WorkingDirectory,
+    sandbox: Option<Sandbox>,
 }
 
 impl Paths {
-    pub fn new(cwd: WorkingDirectory) -> Self {
-        Self { cwd }
+    /// Without a sandbox everything may be reached.
+    pub fn new(cwd: WorkingDirectory, sandbox: Option<Sandbox>) -> Self {
+        Self { cwd, sandbox }
     }
 
-    /// The path to give to the operating system.
-    pub fn resolve(&self, call: &Syscall) -> Result<PathBuf, FsError> {
-        self.locate(call, call.path)
+    /// The paths as a caller may use them. The program itself is trusted.
+    pub fn reach(&self, client: Client) -> Reach<'_> {
+        Reach {
+            cwd: &self.cwd,
+            sandbox: self.sandbox.as_ref().filter(|_| client != Client::Host),
+        }
+    }
+}
+
+/// What a caller may reach.
+#[derive(Clone, Copy)]
+pub(super) struct Reach<'a> {
+    cwd: &'a WorkingDirectory,
+    sandbox: Option<&'a Sandbox>,
+}
+
+impl Reach<'_> {
+    /// Opens what a path leads to.
+    pub fn open(
+        &self,
+        call: &Syscall,
+        text: &str,
+        flags: OFlags,
+        mode: Mode,
+    ) -> Result<OwnedFd, FsError> {
+        let path = self.locate(call, text)?;
+        self.open_path(call, text, &path, (flags, mode))
     }
 
-    /// Both paths of an operation that takes two.
-    pub fn resolve_both(&self, call: &Syscall) -> Result<(PathBuf, PathBuf), FsError> {
-        let dest = call.dest.unwrap_or_default();
-        Ok((self.locate(call, call.path)?, self.locate(call, dest)?))
+    fn open_path(
+        &self,
+        call: &Syscall,
+        text: &str,
+        path: &Path,
+        (flags, mode): (OFlags, Mode),
+    ) -> Result<OwnedFd, FsError> {
+        let flags = flags | OFlags::CLOEXEC;
+        match self.sandbox {
+            Some(sandbox) => {
+                let opened = sandbox.open(path, flags, mode);
+                opened.map_err(|stop| call.stopped(text, stop))
+            }
+            None => call.check(retry_on_intr(|| rustix::fs::open(path, flags, mode))),
+        }
     }
 
-    fn locate(&self, call: &Syscall, text: &str) -> Result<PathBuf, FsError> {
+    /// What a path leads to, for calls that take no descriptor.
+    pub fn target(&self, call: &Syscall, text: &str) -> Result<Target, FsError> {
+        if self.sandbox.is_none() {
+            let path = self.locate(call, text)?;
+            return Ok(Target { path, open: None });
+        }
+        let open = self.open(call, text, OFlags::PATH, Mode::empty())?;
+        Ok(Target {
+            path: format!("/proc/self/fd/{}", open.as_raw_fd()).into(),
+            open: Some(open),
+        })
+    }
+
+    /// An entry, to look at it; a link is not followed.
+    pub fn entry(&self, call: &Syscall, text: &str) -> Result<Entry, FsError> {
+        let path = self.locate(call, text)?;
+        self.entry_by(call, text, &path, Sandbox::entry)
+    }
+
+    /// An entry, to make, move or remove it; a link is not followed.
+    pub fn change(&self, call: &Syscall, text: &str) -> Result<Entry, FsError> {
+        let path = self.locate(call, text)?;
+        self.change_path(call, text, &path)
+    }
+
+    /// As [`change`](Self::change), with a path that [`locate`](Self::locate) made of the text or
+    /// that leads there.
+    pub fn change_path(&self, call: &Syscall, text: &str, path: &Path) -> Result<Entry, FsError> {
+        self.entry_by(call, text, path, Sandbox::change)
+    }
+
+    /// Whether a path leads to a directory.
+    pub fn is_directory(&self, call: &Syscall, text: &str, path: &Path) -> bool {
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        self.open_path(call, text, path, (flags, Mode::empty()))
+            .is_ok()
+    }
+
+    /// As [`change`](Self::change), with the entry's path without links.
+    pub fn change_with_path(
+        &self,
+        call: &Syscall,
+        text: &str,
+    ) -> Result<(Entry, PathBuf), FsError> {
+        let path = self.locate(call, text)?;
+        let entry = self.entry_by(call, text, &path, Sandbox::walk_to_change)?;
+        let path = match &entry {
+            Entry::Path(_) => path,
+            Entry::Spot(spot) => spot.real_path(),
+        };
+        Ok((entry, path))
+    }
+
+    /// Refuses a link at `path`, a path without links, that says something outside.
+    pub fn check_link(&self, call: &Syscall, path: &Path, target: &Path) -> Result<(), FsError> {
+        let directory = path.parent().unwrap_or(path);
+        match self.sandbox {
+            Some(sandbox) if !sandbox.admits_link(directory, target) => {
+                Err(call.stopped(&encode(target), Stop::Outside))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The path of what a path leads to, without links.
+    pub fn real_path(&self, call: &Syscall, text: &str) -> Result<PathBuf, FsError> {
+        let path = self.locate(call, text)?;
+        match self.sandbox {
+            Some(sandbox) => {
+                let real = sandbox.real_path(&path);
+                real.map_err(|stop| call.stopped(text, stop))
+            }
+            None => call.check(std::fs::canonicalize(path)),
+        }
+    }
+
+    /// The absolute path that a text means.
+    pub fn locate(&self, call: &Syscall, text: &str) -> Result<PathBuf, FsError> {
         let path = decode(text)?;
         if path.as_os_str().is_empty() {
             // Joined to the working directory it would become that directory.
-            return Err(call.error(rustix::io::Errno::NOENT));
+            return Err(call.error(Errno::NOENT));
+        }
+        if path.is_absolute() {
+            return Ok(path);
         }
         Ok(self.cwd.resolve(&path))
+    }
+
+    fn entry_by(
+        &self,
+        call: &Syscall,
+        text: &str,
+        path: &Path,
+        find: impl Fn(&Sandbox, &Path) -> Result<Spot, Stop>,
+    ) -> Result<Entry, FsError> {
+        match self.sandbox {
+            Some(sandbox) => {
+                let spot = find(sandbox, path);
+                spot.map(Entry::Spot)
+                    .map_err(|stop| call.stopped(text, stop))
+            }
+            None => Ok(Entry::Path(path.to_owned())),
+        }
+    }
+}
+
+/// An entry of a directory, be it there or not.
+pub(super) enum Entry {
+    /// Its whole path, where everything may be reached.
+    Path(PathBuf),
+    Spot(Spot),
+}
+
+impl Entry {
+    /// The directory that [`name`](Self::name) counts from.
+    pub fn dir(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Path(_) => CWD,
+            Self::Spot(spot) => spot.dir(),
+        }
+    }
+
+    pub fn name(&self) -> &Path {
+        match self {
+            Self::Path(path) => path,
+            Self::Spot(spot) => spot.name(),
+        }
+    }
+}
+
+/// What a path leads to.
+pub(super) struct Target {
+    path: PathBuf,
+    /// What `path` means, held so that it goes on meaning it.
+    open: Option<OwnedFd>,
+}
+
+impl Target {
+    /// A path that leads to it and to nothing else while this lives.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The same, if it is open: for its path alone.
+    pub fn opened(&self) -> Option<BorrowedFd<'_>> {
+        self.open.as_ref().map(AsFd::as_fd)
     }
 }
 
@@ -113,6 +295,11 @@ impl<'a> Syscall<'a> {
         Self { name, path, dest }
     }
 
+    /// The second path, of calls that take two.
+    pub fn dest(&self) -> &'a str {
+        self.dest.unwrap_or_default()
+    }
+
     /// The error that a failure of this call is.
     pub fn error(&self, error: impl Into<io::Error>) -> FsError {
         let SystemError {
@@ -128,6 +315,18 @@ impl<'a> Syscall<'a> {
             syscall: self.name,
             path: text(self.path),
             dest: self.dest.and_then(text),
+        }
+    }
+
+    /// The error that it is when a path was not opened.
+    pub fn stopped(&self, text: &str, stop: Stop) -> FsError {
+        match stop {
+            Stop::System(errno) => self.error(errno),
+            Stop::Outside => FsError::Outside {
+                errno: SystemError::from(Errno::ACCESS).errno,
+                syscall: self.name,
+                path: text.to_owned(),
+            },
         }
     }
 

@@ -1,10 +1,13 @@
 //! A folder that nothing leads out of.
 
-use std::fs::{self, OpenOptions};
-use std::io;
+use std::fs;
 use std::path::PathBuf;
 
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
 use super::{Content, File, Found, Source};
+use crate::sandbox::{Root, Sandbox, Stop};
 
 /// Files of the app's own making that pages never get.
 const PRIVATE: [&str; 2] = ["oro.toml", "oro.ini"];
@@ -13,7 +16,7 @@ const PRIVATE: [&str; 2] = ["oro.toml", "oro.ini"];
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
-    no_follow: bool,
+    sandbox: Sandbox,
 }
 
 impl Folder {
@@ -21,53 +24,18 @@ impl Folder {
     /// are followed as long as they stay inside.
     #[must_use]
     pub fn new(root: PathBuf, no_follow: bool) -> Self {
-        Self { root, no_follow }
+        // Absolute, because the working directory may change while the app runs.
+        let root = std::path::absolute(&root).unwrap_or(root);
+        let sandbox = Sandbox::with_links([Root::new(&root)], !no_follow);
+        Self { root, sandbox }
     }
 
-    /// Opens a path below the root; the system itself keeps it from leaving, so that nothing can
-    /// change between a check and the use.
-    #[cfg(target_os = "linux")]
-    fn open(&self, names: &[String]) -> io::Result<fs::File> {
-        use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, open, openat2};
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let root = open(
-            &self.root,
-            flags | OFlags::DIRECTORY | OFlags::PATH,
-            Mode::empty(),
-        )?;
-        let mut resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        if self.no_follow {
-            resolve |= ResolveFlags::NO_SYMLINKS;
-        }
-        let path = if names.is_empty() {
-            ".".into()
-        } else {
-            names.join("/")
-        };
-        let _ = CWD;
-        match openat2(&root, &path, flags, Mode::empty(), resolve) {
-            Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => self.open_checked(names),
-            opened => Ok(fs::File::from(opened?)),
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn open(&self, names: &[String]) -> io::Result<fs::File> {
-        self.open_checked(names)
-    }
-
-    /// The same with a check beforehand, where the system cannot do it.
-    fn open_checked(&self, names: &[String]) -> io::Result<fs::File> {
-        let root = fs::canonicalize(&self.root)?;
-        let path = names
-            .iter()
-            .fold(root.clone(), |path, name| path.join(name));
-        let real = fs::canonicalize(&path)?;
-        let linked = self.no_follow && real != path;
-        if linked || !real.starts_with(&root) {
-            return Err(io::Error::other("the path leads out of the folder"));
-        }
-        OpenOptions::new().read(true).open(real)
+    fn open(&self, names: &[String]) -> Result<fs::File, Stop> {
+        let mut path = self.root.clone();
+        path.extend(names);
+        // A pipe must not hold up whoever asks for it.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK;
+        Ok(self.sandbox.open(&path, flags, Mode::empty())?.into())
     }
 }
 
@@ -77,9 +45,11 @@ impl Source for Folder {
         if names.iter().any(private) {
             return Found::Missing;
         }
-        let opened = self
-            .open(names)
-            .and_then(|file| file.metadata().map(|meta| (file, meta)));
+        let opened = self.open(names).and_then(|file| {
+            let meta = file.metadata();
+            let meta = meta.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+            Ok((file, meta))
+        });
         match opened {
             Ok((_, meta)) if meta.is_dir() => Found::Directory,
             Ok((file, meta)) if meta.is_file() => Found::File(File {
@@ -88,12 +58,9 @@ impl Source for Folder {
                 content: Content::Open(file),
             }),
             Ok(_) => Found::Refused("it is neither a file nor a folder".into()),
-            Err(error) => match error.kind() {
-                io::ErrorKind::NotFound
-                | io::ErrorKind::NotADirectory
-                | io::ErrorKind::InvalidFilename => Found::Missing,
-                _ => Found::Refused(error.to_string()),
-            },
+            Err(Stop::System(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG)) => Found::Missing,
+            Err(Stop::System(errno)) => Found::Refused(errno.to_string()),
+            Err(Stop::Outside) => Found::Refused("it leads out of the folder".into()),
         }
     }
 }

@@ -38,6 +38,8 @@ const SHARED_COMPONENTS: &[(&str, &str)] = &[
 /// Parts of systems that are no service: what several of them do alike.
 const SHARED_SYSTEMS: &[(&str, &str)] = &[
     ("errno", "errors of the system as Node spells them"),
+    ("folders", "where an application keeps what is its own"),
+    ("sandbox", "what may be reached of the file system"),
     ("signal", "signals as Node spells them"),
 ];
 
