@@ -1,5 +1,7 @@
 //! Files and directories.
 
+mod sandbox;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,13 +15,23 @@ use oro::prelude::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::harness::{Headless, alone, check_cases, show};
+use crate::harness::{Headless, alone, check_cases, check_cases_as, show};
 
 const O_RDWR: u32 = 2;
 
 #[test]
 fn cases() {
     check_cases("fs");
+    check_cases_as("fs", |app| {
+        Client::Window(app.world_mut().spawn_empty().id())
+    });
+}
+
+#[test]
+fn a_file_that_has_no_size_tells_its_content_all_the_same() {
+    let path = "/proc/self/cmdline";
+    let got = Headless::new().bytes("fs.readFile", json!({ "path": path }));
+    assert_eq!(got, fs::read(path).unwrap());
 }
 
 /// Opens a file for reading and writing.

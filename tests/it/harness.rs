@@ -99,12 +99,6 @@ impl Headless {
         show(self.wait(&answer))
     }
 
-    /// Calls a route with a body.
-    pub fn post(&mut self, route: &str, params: Value, body: &[u8]) -> Value {
-        let answer = self.send(Client::Host, route, &params, Some(body.to_vec()));
-        show(self.wait(&answer))
-    }
-
     /// Calls a route that answers with bytes.
     pub fn bytes(&mut self, route: &str, params: Value) -> Vec<u8> {
         let answer = self.send(Client::Host, route, &params, None);
@@ -163,21 +157,27 @@ fn query(params: &Value) -> String {
 /// text is the path of an empty directory. What is expected may be less than what comes: members
 /// that are not named are not compared, and `"$any"` is anything.
 pub fn check_cases(name: &str) {
+    check_cases_as(name, |_| Client::Host);
+}
+
+/// As [`check_cases`], from another caller.
+pub fn check_cases_as(name: &str, client: impl FnOnce(&mut App) -> Client) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("cases")
         .join(format!("{name}.json"));
     let text = std::fs::read_to_string(&file).unwrap();
     let mut headless = Headless::new();
+    let client = client(&mut headless.app);
     let text = text.replace("$tmp", headless.dir.path().to_str().unwrap());
     let cases: Vec<Map<String, Value>> = serde_json::from_str(&text).unwrap();
     let mut failures = Vec::new();
     for case in &cases {
         let route = case["route"].as_str().unwrap();
         let params = case.get("params").cloned().unwrap_or_else(|| json!({}));
-        let got = match case.get("body").and_then(Value::as_str) {
-            Some(body) => headless.post(route, params, body.as_bytes()),
-            None => headless.call(route, params),
-        };
+        let body = case.get("body").and_then(Value::as_str);
+        let body = body.map(|body| body.as_bytes().to_vec());
+        let answer = headless.send(client, route, &params, body);
+        let got = show(headless.wait(&answer));
         let expected = ["want", "bytes", "err"]
             .into_iter()
             .find_map(|key| Some((key, case.get(key)?)));
@@ -212,6 +212,11 @@ const ALONE: &str = "ORO_TEST_ALONE";
 /// Runs the body of the test `name` in a process that runs nothing else, and returns what that
 /// process wrote to standard output. In that process itself the body runs.
 pub fn alone(name: &str, body: impl FnOnce()) -> Option<Output> {
+    alone_with(name, &[], body)
+}
+
+/// As [`alone`], with variables of its own.
+pub fn alone_with(name: &str, env: &[(&str, &Path)], body: impl FnOnce()) -> Option<Output> {
     if std::env::var_os(ALONE).is_some() {
         body();
         return None;
@@ -219,6 +224,7 @@ pub fn alone(name: &str, body: impl FnOnce()) -> Option<Output> {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--nocapture"])
         .env(ALONE, "1")
+        .envs(env.iter().copied())
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stderr);

@@ -195,7 +195,7 @@ pub(super) fn make_directories(
                 break;
             }
             Err(FsError::Os { code: "ENOENT", .. }) => missing.push(directory),
-            Err(_) if is_there(directory) => break,
+            Err(_) if is_there(directory)? => break,
             Err(error) => return Err(error),
         }
     }
@@ -203,7 +203,7 @@ pub(super) fn make_directories(
         match make(directory) {
             Ok(()) => first = first.or(Some(directory)),
             // Another may make them as well.
-            Err(_) if is_there(directory) => {}
+            Err(_) if is_there(directory)? => {}
             Err(error) => return Err(error),
         }
     }
@@ -230,7 +230,8 @@ pub(super) fn mkdtemp(reach: Reach, call: Call<FsMkdtemp>) -> Result<FsPath, FsE
             );
             random /= 62;
         }
-        let entry = reach.change(&syscall, &text)?;
+        let path = reach.locate(&syscall, &text)?;
+        let entry = reach.change_path(&syscall, &call.prefix, &path)?;
         match rustix::fs::mkdirat(entry.dir(), entry.name(), Mode::RWXU) {
             Ok(()) => return Ok(FsPath { path: text }),
             Err(Errno::EXIST) => {}

@@ -111,11 +111,13 @@ impl Reach<'_> {
         self.entry_by(call, text, path, Sandbox::change)
     }
 
-    /// Whether a path leads to a directory.
-    pub fn is_directory(&self, call: &Syscall, text: &str, path: &Path) -> bool {
+    /// Whether a path leads to a directory. An error if that is outside.
+    pub fn is_directory(&self, call: &Syscall, text: &str, path: &Path) -> Result<bool, FsError> {
         let flags = OFlags::PATH | OFlags::DIRECTORY;
-        self.open_path(call, text, path, (flags, Mode::empty()))
-            .is_ok()
+        match self.open_path(call, text, path, (flags, Mode::empty())) {
+            Err(error @ FsError::Outside { .. }) => Err(error),
+            opened => Ok(opened.is_ok()),
+        }
     }
 
     /// As [`change`](Self::change), with the entry's path without links.

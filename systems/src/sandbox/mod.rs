@@ -164,9 +164,13 @@ impl Sandbox {
     /// As [`change`](Self::change), and it knows the path of the directory.
     pub fn walk_to_change(&self, path: &Path) -> Result<Spot, Stop> {
         let roots = self.roots();
-        let walk = Walk::new(&roots, self.0.follow, path);
-        let must_be_directory = walk.ends_in_slash();
-        let spot = walk.run(Last::Keep)?;
+        let walk = |last| Walk::new(&roots, self.0.follow, path).run(last);
+        let must_be_directory = Walk::new(&roots, self.0.follow, path).ends_in_slash();
+        if must_be_directory {
+            // Not what is at the end of a link; but whoever asks for what is outside is told so.
+            walk(Last::Follow)?;
+        }
+        let spot = walk(Last::Keep)?;
         if spot.is_root {
             return Err(Stop::Outside);
         }
@@ -261,6 +265,8 @@ fn decided(result: Result<OwnedFd, Stop>) -> Option<Result<OwnedFd, Stop>> {
             Errno::XDEV | Errno::AGAIN | Errno::NOSYS | Errno::PERM
             // the root itself is a file
             | Errno::NOTDIR
+            // with a slash at the end: said before the link there is looked at
+            | Errno::ISDIR
             // the root itself is no longer what it was
             | Errno::LOOP,
         )) => None,
