@@ -51,13 +51,17 @@ export const chown = callbacked(entries.chown);
 export const close = callbacked(files.close);
 export const copyFile = callbacked(entries.copyFile);
 export const cp = callbacked(cpOperation);
+export const fchmod = callbacked(files.fchmod);
+export const fchown = callbacked(files.fchown);
 export const fdatasync = callbacked(files.fdatasync);
 export const fstat = callbacked(files.fstat) as StatCallback<number>;
 export const fsync = callbacked(files.fsync);
 export const ftruncate = callbacked(files.ftruncate);
+export const futimes = callbacked(files.futimes);
 export const lchown = callbacked(entries.lchown);
 export const link = callbacked(entries.link);
 export const lstat = callbacked(entries.lstat) as StatCallback<PathLike>;
+export const lutimes = callbacked(entries.lutimes);
 export const mkdir = callbacked(entries.mkdir);
 export const mkdtemp = callbacked(entries.mkdtemp);
 export const open = callbacked(files.open);
@@ -117,13 +121,17 @@ export const closeSync = blocking(files.close);
 export const copyFileSync = blocking(entries.copyFile);
 export const cpSync = blocking(cpOperation);
 export const existsSync = blocking(entries.exists);
+export const fchmodSync = blocking(files.fchmod);
+export const fchownSync = blocking(files.fchown);
 export const fdatasyncSync = blocking(files.fdatasync);
 export const fstatSync = blocking(files.fstat) as StatSync<number>;
 export const fsyncSync = blocking(files.fsync);
 export const ftruncateSync = blocking(files.ftruncate);
+export const futimesSync = blocking(files.futimes);
 export const lchownSync = blocking(entries.lchown);
 export const linkSync = blocking(entries.link);
 export const lstatSync = blocking(entries.lstat) as StatSync<PathLike>;
+export const lutimesSync = blocking(entries.lutimes);
 export const mkdirSync = blocking(entries.mkdir);
 export const mkdtempSync = blocking(entries.mkdtemp);
 export const openSync = blocking(files.open);
@@ -263,6 +271,10 @@ export default {
   createWriteStream,
   exists,
   existsSync,
+  fchmod,
+  fchmodSync,
+  fchown,
+  fchownSync,
   fdatasync,
   fdatasyncSync,
   fds,
@@ -272,12 +284,16 @@ export default {
   fsyncSync,
   ftruncate,
   ftruncateSync,
+  futimes,
+  futimesSync,
   lchown,
   lchownSync,
   link,
   linkSync,
   lstat,
   lstatSync,
+  lutimes,
+  lutimesSync,
   mkdir,
   mkdirSync,
   mkdtemp,

@@ -19,6 +19,7 @@ const SUITES = [
   'path',
   'preload',
   'process',
+  'sandbox',
   'stream',
   'test',
   'timers',

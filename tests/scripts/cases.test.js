@@ -58,7 +58,17 @@ async function ask({ route, params = {}, body }) {
   return { want: data };
 }
 
-const PAGE_CASES = ['child_process', 'dns', 'mime', 'os', 'platform', 'process', 'timers', 'udp'];
+const PAGE_CASES = [
+  'child_process',
+  'dns',
+  'fs',
+  'mime',
+  'os',
+  'platform',
+  'process',
+  'timers',
+  'udp',
+];
 
 for (const name of PAGE_CASES) {
   test(`cases of ${name}`, async (t) => {

@@ -1,7 +1,6 @@
 /** Operations on the entries of the file system, by their paths. */
 
 import { SystemError } from '../errors.js';
-import posix from '../path/posix.js';
 import constants from './constants.js';
 import { invoke, type Operation } from './operation.js';
 import {
@@ -9,6 +8,7 @@ import {
   toInteger,
   toMode,
   toOptions,
+  toOwner,
   toPath,
   toSeconds,
   type EncodingOptions,
@@ -108,8 +108,7 @@ function ownership(
   uid: number,
   gid: number,
 ): { path: string; uid: number; gid: number } {
-  const id = (value: number, name: string): number => toInteger(value, name, -1, 0xffffffff);
-  return { path: toPath(path), uid: id(uid, 'uid'), gid: id(gid, 'gid') };
+  return { path: toPath(path), ...toOwner(uid, gid) };
 }
 
 /** Copies a file. */
@@ -165,19 +164,8 @@ export function* mkdir(
   const given = typeof options === 'object' && options !== null ? options : { mode: options };
   const recursive = (given as MkdirOptions).recursive ?? false;
   const params = { path: toPath(path), mode: toMode(given.mode, 0o777), recursive };
-  const first = recursive ? yield* firstMissing(params.path) : undefined;
-  yield* invoke('fs.mkdir', params, { syscall: 'mkdir', path: params.path });
-  return first;
-}
-
-/** The outermost directory of a path that is not there. */
-function* firstMissing(path: string): Operation<string | undefined> {
-  let missing: string | undefined;
-  for (let at = posix.resolve(path); !(yield* exists(at)); at = posix.dirname(at)) {
-    missing = at;
-    if (at === posix.dirname(at)) break;
-  }
-  return missing;
+  const made = yield* invoke('fs.mkdir', params, { syscall: 'mkdir', path: params.path });
+  return made.path ?? undefined;
 }
 
 /** Makes a directory whose name begins with `prefix` and is new. */
@@ -230,6 +218,13 @@ export function* utimes(path: PathLike, atime: TimeLike, mtime: TimeLike): Opera
   const times = { atime: toSeconds(atime, 'atime'), mtime: toSeconds(mtime, 'mtime') };
   const params = { path: toPath(path), ...times };
   yield* invoke('fs.utimes', params, { syscall: 'utime', path: params.path });
+}
+
+/** Sets when an entry was read and changed; a link is not followed. */
+export function* lutimes(path: PathLike, atime: TimeLike, mtime: TimeLike): Operation<void> {
+  const times = { atime: toSeconds(atime, 'atime'), mtime: toSeconds(mtime, 'mtime') };
+  const params = { path: toPath(path), ...times };
+  yield* invoke('fs.lutimes', params, { syscall: 'lutime', path: params.path });
 }
 
 interface Two {

@@ -12,12 +12,15 @@ import {
   toInteger,
   toMode,
   toOptions,
+  toOwner,
   toPath,
   toPosition,
+  toSeconds,
   type Data,
   type EncodingOptions,
   type Mode,
   type PathLike,
+  type TimeLike,
 } from './params.js';
 import { Stats } from './stats.js';
 import type { StatOptions } from './entries.js';
@@ -163,14 +166,18 @@ export function* readv<T extends readonly ArrayBufferView[]>(
   buffers: T,
   position?: Position,
 ): Operation<{ bytesRead: number; buffers: T }> {
-  let bytesRead = 0;
-  for (const buffer of buffers) {
-    const at = position == null ? null : BigInt(position) + BigInt(bytesRead);
-    const part = yield* read(fd, buffer, 0, buffer.byteLength, at);
-    bytesRead += part.bytesRead;
-    if (part.bytesRead < buffer.byteLength) break;
+  const views = buffers.map((buffer) => toBytes(buffer, null, 'buffers'));
+  const wanted = views.reduce((sum, view) => sum + view.length, 0);
+  const id = fds.idOf(fd, 'read');
+  if (wanted === 0) return { bytesRead: 0, buffers };
+  const bytes = yield* readSome(id, Math.min(wanted, TRANSFER_SIZE_MAX), toPosition(position));
+  let at = 0;
+  for (const view of views) {
+    const part = bytes.subarray(at, at + view.length);
+    view.set(part);
+    at += part.length;
   }
-  return { bytesRead, buffers };
+  return { bytesRead: at, buffers };
 }
 
 /** Writes several buffers, one after the other. */
@@ -202,7 +209,28 @@ export function* fsync(fd: number): Operation<void> {
 
 /** Waits until the bytes that were written are on the disk. */
 export function* fdatasync(fd: number): Operation<void> {
-  yield* invoke('fs.fsync', { id: fds.idOf(fd, 'fdatasync') }, { syscall: 'fdatasync' });
+  const params = { id: fds.idOf(fd, 'fdatasync'), dataOnly: true };
+  yield* invoke('fs.fsync', params, { syscall: 'fdatasync' });
+}
+
+/** Sets the permissions of an open file. */
+export function* fchmod(fd: number, mode: Mode): Operation<void> {
+  const params = { id: fds.idOf(fd, 'fchmod'), mode: toMode(mode, Number.NaN) };
+  toInteger(params.mode, 'mode', 0);
+  yield* invoke('fs.fchmod', params, { syscall: 'fchmod' });
+}
+
+/** Sets the owner of an open file. */
+export function* fchown(fd: number, uid: number, gid: number): Operation<void> {
+  const params = { id: fds.idOf(fd, 'fchown'), ...toOwner(uid, gid) };
+  yield* invoke('fs.fchown', params, { syscall: 'fchown' });
+}
+
+/** Sets when an open file was read and changed. */
+export function* futimes(fd: number, atime: TimeLike, mtime: TimeLike): Operation<void> {
+  const times = { atime: toSeconds(atime, 'atime'), mtime: toSeconds(mtime, 'mtime') };
+  const params = { id: fds.idOf(fd, 'futimes'), ...times };
+  yield* invoke('fs.futimes', params, { syscall: 'futime' });
 }
 
 /** Makes an open file as long as `length`. */

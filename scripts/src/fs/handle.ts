@@ -4,7 +4,7 @@ import { EventEmitter } from '../events.js';
 import * as files from './files.js';
 import type { StatOptions } from './entries.js';
 import { perform } from './operation.js';
-import type { Data, EncodingOptions, Mode, PathLike } from './params.js';
+import type { Data, EncodingOptions, Mode, PathLike, TimeLike } from './params.js';
 import type { BigIntStats, Stats } from './stats.js';
 import {
   ReadStream,
@@ -39,6 +39,16 @@ export class FileHandle extends EventEmitter {
 
   appendFile(data: Data, options?: EncodingOptions<files.WriteFileOptions>): Promise<void> {
     return this.writeFile(data, options);
+  }
+
+  /** Sets the permissions of the file. */
+  async chmod(mode: Mode): Promise<void> {
+    return perform(files.fchmod(this.#fd, mode));
+  }
+
+  /** Sets the owner of the file. */
+  async chown(uid: number, gid: number): Promise<void> {
+    return perform(files.fchown(this.#fd, uid, gid));
   }
 
   /** Closes the file. A second call waits for the first. */
@@ -128,6 +138,11 @@ export class FileHandle extends EventEmitter {
 
   async truncate(length?: number | null): Promise<void> {
     return perform(files.ftruncate(this.#fd, length));
+  }
+
+  /** Sets when the file was read and changed. */
+  async utimes(atime: TimeLike, mtime: TimeLike): Promise<void> {
+    return perform(files.futimes(this.#fd, atime, mtime));
   }
 
   /** Writes bytes or a text. */

@@ -92,9 +92,12 @@ export function systemError(error: unknown, where: SystemCall): unknown {
   // Native code takes an empty path for a missing one.
   if (error.code === 'ERR_INVALID_ARG' && where.path === '')
     return new SystemError('ENOENT', where);
-  if (error.name === 'SecurityError' || !isSystemCode(error.code)) {
-    return Object.assign(error, where);
+  // Of two paths it names the one that is refused.
+  if (error.name === 'SecurityError') {
+    const { path } = error as OroError & Partial<SystemCall>;
+    return Object.assign(error, where, { path });
   }
+  if (!isSystemCode(error.code)) return Object.assign(error, where);
   // A route that does several things knows best which of them failed.
   const told = error as OroError & Partial<SystemCall>;
   if ((where.syscall === 'open' || where.syscall === 'rm') && told.syscall) {

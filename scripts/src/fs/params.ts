@@ -63,6 +63,12 @@ export function toInteger(
   return value;
 }
 
+/** A user and a group; -1 keeps what is. */
+export function toOwner(uid: number, gid: number): { uid: number; gid: number } {
+  const id = (value: number, name: string): number => toInteger(value, name, -1, 0xffffffff);
+  return { uid: id(uid, 'uid'), gid: id(gid, 'gid') };
+}
+
 /** Seconds since 1970. */
 export function toSeconds(time: TimeLike, name: string): number {
   const seconds = time instanceof Date ? time.getTime() / 1000 : Number(time);

@@ -26,6 +26,7 @@ export const cp = promised(cpOperation);
 export const lchown = promised(entries.lchown);
 export const link = promised(entries.link);
 export const lstat = promised(entries.lstat) as StatForm;
+export const lutimes = promised(entries.lutimes);
 export const mkdir = promised(entries.mkdir);
 export const mkdtemp = promised(entries.mkdtemp);
 export const readlink = promised(entries.readlink);
@@ -134,6 +135,7 @@ export default {
   lchown,
   link,
   lstat,
+  lutimes,
   mkdir,
   mkdtemp,
   open,

@@ -229,6 +229,8 @@ export type Kind = {
 
 /** Well-known directories. They need not exist. */
 export type KnownPaths = {
+  /** What the application keeps and can make anew. */
+  cache: string;
   /** The application's settings. */
   config: string;
   /** The application's data. */
@@ -944,6 +946,22 @@ export interface Routes {
       /** What to copy. */
       src: string;
     }; result: FsDone };
+  /** Sets the permissions of an open file. */
+  'fs.fchmod': { params: {
+      /** The file. */
+      id: Id;
+      /** The permissions, such as `0o644`. */
+      mode: number | string;
+    }; result: FsMode };
+  /** Sets the owner of an open file. */
+  'fs.fchown': { params: {
+      /** The new group; -1 keeps it. */
+      gid: number | string;
+      /** The file. */
+      id: Id;
+      /** The new owner; -1 keeps it. */
+      uid: number | string;
+    }; result: Empty };
   /** What the file system knows of an open file. */
   'fs.fstat': { params: {
       /** The file. */
@@ -951,6 +969,8 @@ export interface Routes {
     }; result: FsStat };
   /** Waits until an open file's content is on the disk. */
   'fs.fsync': { params: {
+      /** Only what is needed to read the content again, not the times. */
+      dataOnly?: boolean;
       /** The file. */
       id: Id;
     }; result: FsDone };
@@ -961,6 +981,15 @@ export interface Routes {
       /** The new length in bytes. */
       offset: number | string;
     }; result: FsDone };
+  /** Sets the times of last access and last change of an open file. */
+  'fs.futimes': { params: {
+      /** Last access, in seconds since 1970; parts of a second count. */
+      atime: number;
+      /** The file. */
+      id: Id;
+      /** Last change, in seconds since 1970; parts of a second count. */
+      mtime: number;
+    }; result: Empty };
   /** The caller's open files and directories. */
   'fs.getOpenDescriptors': { params: Record<string, never>; result: Array<Descriptor> };
   /** Sets the owner of an entry. A link is not followed. */
@@ -984,6 +1013,15 @@ export interface Routes {
       /** The entry. */
       path: string;
     }; result: FsStat };
+  /** Sets the times of last access and last change of an entry. A link is not followed. */
+  'fs.lutimes': { params: {
+      /** Last access, in seconds since 1970; parts of a second count. */
+      atime: number;
+      /** Last change, in seconds since 1970; parts of a second count. */
+      mtime: number;
+      /** The entry. */
+      path: string;
+    }; result: Empty };
   /** Makes a directory. */
   'fs.mkdir': { params: {
       /** Its permissions, before the process's mask. */

@@ -68,4 +68,6 @@ export function unlink(path: PathLike): Operation<void>;
 export function truncate(path: PathLike, length?: number | null): Operation<void>;
 /** Sets when an entry was read and changed. */
 export function utimes(path: PathLike, atime: TimeLike, mtime: TimeLike): Operation<void>;
+/** Sets when an entry was read and changed; a link is not followed. */
+export function lutimes(path: PathLike, atime: TimeLike, mtime: TimeLike): Operation<void>;
 }

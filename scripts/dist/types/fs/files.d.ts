@@ -2,7 +2,7 @@ declare module 'oro:internal/fs/files' {
 /** Operations on the contents of files. */
 import { Buffer } from 'oro:buffer';
 import { type Operation } from 'oro:internal/fs/operation';
-import { type Data, type EncodingOptions, type Mode, type PathLike } from 'oro:internal/fs/params';
+import { type Data, type EncodingOptions, type Mode, type PathLike, type TimeLike } from 'oro:internal/fs/params';
 import { Stats } from 'oro:fs/stats';
 import type { StatOptions } from 'oro:internal/fs/entries';
 /** The most bytes that one call carries. */
@@ -69,6 +69,12 @@ export function fstat(fd: number, options?: StatOptions | null): Operation<Stats
 export function fsync(fd: number): Operation<void>;
 /** Waits until the bytes that were written are on the disk. */
 export function fdatasync(fd: number): Operation<void>;
+/** Sets the permissions of an open file. */
+export function fchmod(fd: number, mode: Mode): Operation<void>;
+/** Sets the owner of an open file. */
+export function fchown(fd: number, uid: number, gid: number): Operation<void>;
+/** Sets when an open file was read and changed. */
+export function futimes(fd: number, atime: TimeLike, mtime: TimeLike): Operation<void>;
 /** Makes an open file as long as `length`. */
 export function ftruncate(fd: number, length?: number | null): Operation<void>;
 /** Reads a whole file; text if there is an encoding. */

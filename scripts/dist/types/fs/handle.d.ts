@@ -3,7 +3,7 @@ declare module 'oro:fs/handle' {
 import { EventEmitter } from 'oro:events';
 import * as files from 'oro:internal/fs/files';
 import type { StatOptions } from 'oro:internal/fs/entries';
-import type { Data, EncodingOptions, Mode, PathLike } from 'oro:internal/fs/params';
+import type { Data, EncodingOptions, Mode, PathLike, TimeLike } from 'oro:internal/fs/params';
 import type { BigIntStats, Stats } from 'oro:fs/stats';
 import { ReadStream, WriteStream, type ReadStreamOptions, type WriteStreamOptions } from 'oro:fs/stream';
 import type { Buffer } from 'oro:buffer';
@@ -19,6 +19,10 @@ export class FileHandle extends EventEmitter {
     /** The number of the file; -1 once it is closed. */
     get fd(): number;
     appendFile(data: Data, options?: EncodingOptions<files.WriteFileOptions>): Promise<void>;
+    /** Sets the permissions of the file. */
+    chmod(mode: Mode): Promise<void>;
+    /** Sets the owner of the file. */
+    chown(uid: number, gid: number): Promise<void>;
     /** Closes the file. A second call waits for the first. */
     close(): Promise<void>;
     createReadStream(options?: ReadStreamOptions): ReadStream;
@@ -57,6 +61,8 @@ export class FileHandle extends EventEmitter {
     /** Waits until what was written is on the disk. */
     sync(): Promise<void>;
     truncate(length?: number | null): Promise<void>;
+    /** Sets when the file was read and changed. */
+    utimes(atime: TimeLike, mtime: TimeLike): Promise<void>;
     /** Writes bytes or a text. */
     write<T extends ArrayBufferView | string>(data: T, offsetOrPosition?: number | bigint | files.WriteOptions | null, lengthOrEncoding?: number | string | null, position?: files.Position): Promise<{
         bytesWritten: number;

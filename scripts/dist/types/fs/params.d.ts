@@ -21,6 +21,11 @@ export function toPath(path: PathLike, name?: string): string;
 export function toMode(mode: Mode | null | undefined, otherwise: number, name?: string): number;
 /** A whole number within limits. */
 export function toInteger(value: unknown, name: string, min?: number, max?: number): number;
+/** A user and a group; -1 keeps what is. */
+export function toOwner(uid: number, gid: number): {
+    uid: number;
+    gid: number;
+};
 /** Seconds since 1970. */
 export function toSeconds(time: TimeLike, name: string): number;
 /** Where in a file; undefined is where the file stands. */

@@ -27,6 +27,7 @@ export const cp: import("oro:internal/fs/operation").PromiseForm<typeof cpOperat
 export const lchown: import("oro:internal/fs/operation").PromiseForm<typeof entries.lchown>;
 export const link: import("oro:internal/fs/operation").PromiseForm<typeof entries.link>;
 export const lstat: StatForm;
+export const lutimes: import("oro:internal/fs/operation").PromiseForm<typeof entries.lutimes>;
 export const mkdir: import("oro:internal/fs/operation").PromiseForm<typeof entries.mkdir>;
 export const mkdtemp: import("oro:internal/fs/operation").PromiseForm<typeof entries.mkdtemp>;
 export const readlink: import("oro:internal/fs/operation").PromiseForm<typeof entries.readlink>;
@@ -135,6 +136,7 @@ const _default: {
     lchown: import("oro:internal/fs/operation").PromiseForm<typeof entries.lchown>;
     link: import("oro:internal/fs/operation").PromiseForm<typeof entries.link>;
     lstat: StatForm;
+    lutimes: import("oro:internal/fs/operation").PromiseForm<typeof entries.lutimes>;
     mkdir: import("oro:internal/fs/operation").PromiseForm<typeof entries.mkdir>;
     mkdtemp: import("oro:internal/fs/operation").PromiseForm<typeof entries.mkdtemp>;
     open: typeof open;

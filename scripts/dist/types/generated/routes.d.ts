@@ -204,6 +204,8 @@ export type Kind = {
 };
 /** Well-known directories. They need not exist. */
 export type KnownPaths = {
+    /** What the application keeps and can make anew. */
+    cache: string;
     /** The application's settings. */
     config: string;
     /** The application's data. */
@@ -955,6 +957,28 @@ export interface Routes {
         };
         result: FsDone;
     };
+    /** Sets the permissions of an open file. */
+    'fs.fchmod': {
+        params: {
+            /** The file. */
+            id: Id;
+            /** The permissions, such as `0o644`. */
+            mode: number | string;
+        };
+        result: FsMode;
+    };
+    /** Sets the owner of an open file. */
+    'fs.fchown': {
+        params: {
+            /** The new group; -1 keeps it. */
+            gid: number | string;
+            /** The file. */
+            id: Id;
+            /** The new owner; -1 keeps it. */
+            uid: number | string;
+        };
+        result: Empty;
+    };
     /** What the file system knows of an open file. */
     'fs.fstat': {
         params: {
@@ -966,6 +990,8 @@ export interface Routes {
     /** Waits until an open file's content is on the disk. */
     'fs.fsync': {
         params: {
+            /** Only what is needed to read the content again, not the times. */
+            dataOnly?: boolean;
             /** The file. */
             id: Id;
         };
@@ -980,6 +1006,18 @@ export interface Routes {
             offset: number | string;
         };
         result: FsDone;
+    };
+    /** Sets the times of last access and last change of an open file. */
+    'fs.futimes': {
+        params: {
+            /** Last access, in seconds since 1970; parts of a second count. */
+            atime: number;
+            /** The file. */
+            id: Id;
+            /** Last change, in seconds since 1970; parts of a second count. */
+            mtime: number;
+        };
+        result: Empty;
     };
     /** The caller's open files and directories. */
     'fs.getOpenDescriptors': {
@@ -1015,6 +1053,18 @@ export interface Routes {
             path: string;
         };
         result: FsStat;
+    };
+    /** Sets the times of last access and last change of an entry. A link is not followed. */
+    'fs.lutimes': {
+        params: {
+            /** Last access, in seconds since 1970; parts of a second count. */
+            atime: number;
+            /** Last change, in seconds since 1970; parts of a second count. */
+            mtime: number;
+            /** The entry. */
+            path: string;
+        };
+        result: Empty;
     };
     /** Makes a directory. */
     'fs.mkdir': {
