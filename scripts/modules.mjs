@@ -21,6 +21,7 @@ export const modules = [
   'fs/promises',
   'fs/stats',
   'fs/stream',
+  'fs/watcher',
   'hooks',
   'ipc',
   'os',

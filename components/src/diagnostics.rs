@@ -60,6 +60,8 @@ pub struct Handles {
 pub struct FsCensus {
     /// Open files and directories.
     pub descriptors: Kind,
+    /// Watched files and directories, of pages and of the program.
+    pub watchers: Kind,
 }
 
 /// Living things of the `timers` service.

@@ -15,6 +15,7 @@ import promises from './fs/promises.js';
 import { BigIntStats, Stats } from './fs/stats.js';
 import { ReadStream, WriteStream } from './fs/stream.js';
 import type { ReadStreamOptions, WriteStreamOptions } from './fs/stream.js';
+import { Watcher, watch } from './fs/watcher.js';
 
 type StatOptions = entries.StatOptions;
 type Done<R> = (error: Error | null, result: R) => void;
@@ -233,11 +234,15 @@ export {
   FileHandle,
   ReadStream,
   Stats,
+  Watcher,
   WriteStream,
   constants,
   fds,
   promises,
+  watch,
 };
+/** The name that Node gives it. */
+export { Watcher as FSWatcher };
 /** The old name of `Dir`. */
 export { Dir as DirectoryHandle };
 export default {
@@ -250,6 +255,7 @@ export default {
   ReadStream,
   Stats,
   W_OK,
+  Watcher,
   WriteStream,
   X_OK,
   access,
@@ -331,6 +337,7 @@ export default {
   unlinkSync,
   utimes,
   utimesSync,
+  watch,
   write,
   writeFile,
   writeFileSync,

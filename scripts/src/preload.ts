@@ -25,6 +25,7 @@ interface MessageHandler {
 const scope = globalThis as typeof globalThis & {
   isOroRuntime?: true;
   document?: Document;
+  top?: unknown;
   webkit?: { messageHandlers?: { oro?: MessageHandler } };
 };
 
@@ -62,15 +63,23 @@ function prepare(args: WorkerArgs): void {
   fixed(Symbol.for('oro.flush'), flushed);
   fixed(Symbol.for('oro.direct'), direct);
   if (port) fixed(Symbol.for('oro.hear'), (name: string) => port.hear(name));
+  if (!isWorker && args.config?.['webview_watch'] && scope.top === scope) {
+    addEventListener('filedidchange', reload);
+  }
   forwardErrors();
   if (args.debug || args.headless || args.test) forwardConsole();
+}
+
+/** Loads the page again, unless one of its own listeners, which come later, prevents it. */
+function reload(event: Event): void {
+  queueMicrotask(() => event.defaultPrevented || location.reload());
 }
 
 /** Dispatches events in this document, and hands them on to its workers and to the frames of the
  * application inside it. */
 function emit(batch: Batch, workers: Workers): void {
   for (const [name, detail] of batch) {
-    globalThis.dispatchEvent(new CustomEvent(name, { detail }));
+    globalThis.dispatchEvent(new CustomEvent(name, { detail, cancelable: true }));
   }
   workers.send(batch);
   for (let at = 0; at < (globalThis.length ?? 0); at += 1) {

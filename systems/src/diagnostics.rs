@@ -10,7 +10,7 @@ use oro_components::diagnostics::{
     Census, DiagnosticsQuery, FsCensus, Kind, LoopCensus, LoopMetrics, StreamChunks, StreamError,
     StreamSse, TimersCensus,
 };
-use oro_components::fs::OpenDescriptor;
+use oro_components::fs::{OpenDescriptor, PathWatcher};
 use oro_components::number::Int;
 use oro_components::timers::{Timer, TimerFired, TimerKind};
 use oro_components::udp::UdpSocket;
@@ -45,6 +45,7 @@ struct Sources<'w, 's> {
     event_loop: Res<'w, Loop>,
     pending: Query<'w, 's, (), With<PendingRequest>>,
     descriptors: Query<'w, 's, &'static OpenDescriptor>,
+    watchers: Query<'w, 's, (), With<PathWatcher>>,
     timers: Query<'w, 's, &'static TimerKind>,
     children: Query<'w, 's, (), With<ChildProcess>>,
     sockets: Query<'w, 's, (), With<UdpSocket>>,
@@ -67,7 +68,10 @@ fn census(_: In<Call<DiagnosticsQuery>>, sources: Sources) -> Result<Census, Inf
         paused: *sources.lifecycle == Lifecycle::Paused,
         child_process: counted(sources.children.iter().count()),
         udp: counted(sources.sockets.iter().count()),
-        fs: FsCensus { descriptors },
+        fs: FsCensus {
+            descriptors,
+            watchers: counted(sources.watchers.iter().count()),
+        },
         timers,
         uv: LoopCensus {
             metrics: LoopMetrics {

@@ -21,20 +21,24 @@ fn the_census_counts_what_lives() {
         |headless: &mut Headless| headless.call("diagnostics.query", json!({}))["want"].clone();
     let path = headless.path("");
     headless.call("fs.opendir", json!({"path": path, "id": "12"}));
+    headless.call("fs.watch", json!({"path": path, "id": "1"}));
     let id = headless.call("timers.setTimeout", json!({"timeout": 1000}))["want"]["id"].clone();
     let got = census(&mut headless);
     assert_eq!(
         got["fs"]["descriptors"]["handles"],
         json!({"count": 1, "ids": ["12"]})
     );
+    assert_eq!(got["fs"]["watchers"]["handles"]["count"], 1, "{got}");
     assert_eq!(got["timers"]["timeout"]["handles"]["count"], 1, "{got}");
     assert_eq!(got["paused"], false);
     headless.call("fs.closedir", json!({"id": "12"}));
     headless.call("timers.clearTimeout", json!({"id": id}));
     headless.app.pause();
     headless.app.update();
+    headless.app.update();
     let got = census(&mut headless);
     assert_eq!(got["fs"]["descriptors"]["handles"]["count"], 0);
+    assert_eq!(got["fs"]["watchers"]["handles"]["count"], 0);
     assert_eq!(got["timers"]["timeout"]["handles"]["count"], 0);
     assert_eq!(got["paused"], true, "answered while paused");
 }

@@ -12,6 +12,7 @@ const SUITES = [
   'events',
   'fs',
   'fs-promises',
+  'fs-watch',
   'hooks',
   'ipc',
   'modules',

@@ -42,6 +42,15 @@ pub enum FsError {
     /// The caller chose an id that is taken.
     #[error("a file or directory is open with the id {0} already")]
     IdTaken(u64),
+    /// No watcher has this id.
+    #[error("no watcher has the id {0}")]
+    NotWatching(u64),
+    /// The caller chose the id of another watcher.
+    #[error("a watcher has the id {0} already")]
+    WatcherIdTaken(u64),
+    /// As many watchers as may be are there already.
+    #[error("too many watchers: the limit is {0}")]
+    TooManyWatchers(usize),
     /// The id is a directory's where a file's is needed, or the reverse.
     #[error("the id {id} is not that of a {wanted}")]
     WrongKind {
@@ -105,8 +114,9 @@ impl ErrorCode for FsError {
         match self {
             Self::Os { code, .. } | Self::Refused { code, .. } => code,
             Self::Outside { .. } => "EACCES",
-            Self::NotOpen(_) => "ENOTOPEN",
-            Self::IdTaken(_) => "ERR_ID_TAKEN",
+            Self::NotOpen(_) | Self::NotWatching(_) => "ENOTOPEN",
+            Self::IdTaken(_) | Self::WatcherIdTaken(_) => "ERR_ID_TAKEN",
+            Self::TooManyWatchers(_) => "EMFILE",
             Self::WrongKind { wanted: "file", .. } => "EISDIR",
             Self::WrongKind { .. } => "ENOTDIR",
             Self::NullByte(_) => "ERR_INVALID_ARG_VALUE",
@@ -122,8 +132,9 @@ impl ErrorCode for FsError {
     fn kind(&self) -> &'static str {
         match self {
             Self::Outside { .. } => "SecurityError",
-            Self::NotOpen(_) => "NotFoundError",
-            Self::IdTaken(_) => "InvalidStateError",
+            Self::NotOpen(_) | Self::NotWatching(_) => "NotFoundError",
+            Self::IdTaken(_) | Self::WatcherIdTaken(_) => "InvalidStateError",
+            Self::TooManyWatchers(_) => "QuotaExceededError",
             Self::NullByte(_) => "TypeError",
             Self::OutOfRange { .. } | Self::TooLarge { .. } => "RangeError",
             Self::Aborted | Self::Job(JobError::Closed) => "AbortError",
@@ -156,7 +167,11 @@ impl ErrorCode for FsError {
                 ("syscall", json!(syscall)),
                 ("path", json!(path)),
             ],
-            Self::NotOpen(id) | Self::IdTaken(id) | Self::WrongKind { id, .. } => {
+            Self::NotOpen(id)
+            | Self::NotWatching(id)
+            | Self::IdTaken(id)
+            | Self::WatcherIdTaken(id)
+            | Self::WrongKind { id, .. } => {
                 vec![("id", json!(id.to_string()))]
             }
             Self::NullByte(path) | Self::Refused { path, .. } => vec![("path", json!(path))],

@@ -10,6 +10,7 @@ mod directory;
 mod error;
 mod file;
 mod path;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub use directory::*;
 pub use error::FsError;
 pub use file::*;
 pub use path::*;
+pub use watch::*;
 
 /// Makes a parameters struct a route of the `fs` service.
 macro_rules! route {

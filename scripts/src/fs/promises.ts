@@ -11,6 +11,7 @@ import { FileHandle } from './handle.js';
 import { perform, promised } from './operation.js';
 import type { Data, EncodingOptions, Mode, PathLike } from './params.js';
 import type { BigIntStats, Stats } from './stats.js';
+import { watchChanges as watch } from './watcher.js';
 
 type StatOptions = entries.StatOptions;
 export interface StatForm {
@@ -122,7 +123,7 @@ function signalOf(options: { signal?: AbortSignal | null } | string | null | und
   return typeof options === 'object' ? options?.signal : undefined;
 }
 
-export { Dir, Dirent, FileHandle, constants };
+export { Dir, Dirent, FileHandle, constants, watch };
 export default {
   FileHandle,
   access,
@@ -152,5 +153,6 @@ export default {
   truncate,
   unlink,
   utimes,
+  watch,
   writeFile,
 };

@@ -8,6 +8,7 @@ mod file;
 mod handle;
 mod path;
 mod remove;
+mod watch;
 
 use std::path::Path;
 
@@ -43,6 +44,7 @@ impl Plugin for FsPlugin {
         let paths = Paths::new(cwd, sandbox);
         add_handles(app, &paths);
         add_entries(app, &paths);
+        watch::build(app, &paths);
         app.add_pure::<FsConstants>(constants::constants);
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use oro_components::fs::FsError;
 use oro_components::process::WorkingDirectory;
 use oro_engine::request::Client;
-use rustix::fs::{CWD, Mode, OFlags};
+use rustix::fs::{CWD, FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use crate::errno::SystemError;
@@ -146,6 +146,32 @@ impl Reach<'_> {
         }
     }
 
+    /// Opens what is to be watched.
+    pub fn watched(&self, call: &Syscall, text: &str) -> Result<Watched, FsError> {
+        let open = self.open(call, text, OFlags::PATH, Mode::empty())?;
+        let stat = call.check(rustix::fs::fstat(&open))?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
+            return Ok(Watched::Directory(open));
+        }
+        let path = self.locate(call, text)?;
+        let Some(sandbox) = self.sandbox else {
+            let real = call.check(std::fs::canonicalize(path))?;
+            let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
+                return Ok(Watched::File(open));
+            };
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let parent = call.check(rustix::fs::open(parent, flags, Mode::empty()))?;
+            return Ok(Watched::Entry(parent, name.to_owned()));
+        };
+        let spot = sandbox.target(&path);
+        let spot = spot.map_err(|stop| call.stopped(text, stop))?;
+        Ok(match spot.into_parts() {
+            Some((directory, name)) => Watched::Entry(directory, name),
+            // Its directory is not for the caller.
+            None => Watched::File(open),
+        })
+    }
+
     /// The path of what a path leads to, without links.
     pub fn real_path(&self, call: &Syscall, text: &str) -> Result<PathBuf, FsError> {
         let path = self.locate(call, text)?;
@@ -185,6 +211,30 @@ impl Reach<'_> {
                     .map_err(|stop| call.stopped(text, stop))
             }
             None => Ok(Entry::Path(path.to_owned())),
+        }
+    }
+}
+
+/// What is to be watched.
+pub(super) enum Watched {
+    Directory(OwnedFd),
+    /// A file, by its name in its directory: another file may take its place.
+    Entry(OwnedFd, OsString),
+    /// A file itself.
+    File(OwnedFd),
+}
+
+impl Watched {
+    pub fn open(&self) -> &OwnedFd {
+        match self {
+            Self::Directory(open) | Self::Entry(open, _) | Self::File(open) => open,
+        }
+    }
+
+    pub fn into_directory(self) -> Option<OwnedFd> {
+        match self {
+            Self::Directory(open) => Some(open),
+            Self::Entry(..) | Self::File(_) => None,
         }
     }
 }

@@ -11,7 +11,7 @@
 mod root;
 mod walk;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -62,6 +62,12 @@ impl Spot {
     /// The name in the directory: not a path, and not `..`.
     pub fn name(&self) -> &Path {
         self.name.as_deref().unwrap_or(Path::new("."))
+    }
+
+    /// The directory and the name; `None` if the directory is outside.
+    pub fn into_parts(self) -> Option<(OwnedFd, OsString)> {
+        let name = self.name.filter(|_| !self.is_root)?;
+        Some((self.dir, name.into_os_string()))
     }
 
     /// The path without links; only a walk knows it.
@@ -199,6 +205,12 @@ impl Sandbox {
             is_root: false,
         };
         Some(decided(opened)?.map(spot))
+    }
+
+    /// Where what a path leads to is, with all links followed. `path` is absolute.
+    pub fn target(&self, path: &Path) -> Result<Spot, Stop> {
+        let roots = self.roots();
+        Walk::new(&roots, self.0.follow, path).run(Last::Follow)
     }
 
     /// The path of what a path leads to, without links. `path` is absolute.

@@ -169,6 +169,9 @@ keys! {
     /// Whether a document that is served with the header `runtime-preload-injection: disabled`
     /// goes without the preload. Costs one request for each document.
     WEBVIEW_PRELOAD_SKIP_ALLOWED "webview_preload_skip_allowed": bool = Bool, OFF, Public;
+    /// Whether pages are loaded again when a file of the application changes, for development.
+    /// Folders named `build`, `node_modules` and `target`, and dot files, are passed over.
+    WEBVIEW_WATCH "webview_watch": bool = Bool, OFF, Public;
     // file system
     /// Whether pages reach only mounts, resources, well-known folders and what the user picked;
     /// elsewhere is a `SecurityError`. Not on Apple systems, which have their own.
@@ -176,11 +179,15 @@ keys! {
     /// Whether resource paths that pass through a symbolic link are refused.
     FILESYSTEM_NO_FOLLOW_SYMLINKS "filesystem_no_follow_symlinks":
         bool = Bool, ON, Public, strict true;
-    /// How long a path must be quiet before its change is reported, in milliseconds.
+    /// How long a path must be quiet before its change is reported, in milliseconds. One that never
+    /// is quiet is reported after 8 times as long.
     FILESYSTEM_WATCH_DEBOUNCE_MS "filesystem_watch_debounce_ms": Duration = MS, int(250), Public;
     /// How often a file is looked at where the system cannot report changes, in milliseconds.
     FILESYSTEM_WATCH_POLL_INTERVAL_MS "filesystem_watch_poll_interval_ms":
         Duration = MS, int(500), Public;
+    /// Most files and directories that are watched at once; watching more is an error.
+    FILESYSTEM_WATCHERS_MAX "filesystem_watchers_max":
+        usize = integer(0, 1_000_000), int(4096), Private;
     // lifecycle
     /// Whether a desktop application keeps running natively while it is in the background.
     LIFECYCLE_DESKTOP_ALWAYS_RUNNING "lifecycle_desktop_always_running": bool = Bool, ON, Public;
