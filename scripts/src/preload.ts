@@ -25,7 +25,6 @@ interface MessageHandler {
 const scope = globalThis as typeof globalThis & {
   isOroRuntime?: true;
   document?: Document;
-  top?: unknown;
   webkit?: { messageHandlers?: { oro?: MessageHandler } };
 };
 
@@ -63,7 +62,7 @@ function prepare(args: WorkerArgs): void {
   fixed(Symbol.for('oro.flush'), flushed);
   fixed(Symbol.for('oro.direct'), direct);
   if (port) fixed(Symbol.for('oro.hear'), (name: string) => port.hear(name));
-  if (!isWorker && args.config?.['webview_watch'] && scope.top === scope) {
+  if (!isWorker && args.config?.['webview_watch'] && scope.top === scope.window) {
     addEventListener('filedidchange', reload);
   }
   forwardErrors();

@@ -1,6 +1,7 @@
 //! Files and directories.
 
 mod sandbox;
+mod watch;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

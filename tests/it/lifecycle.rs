@@ -80,7 +80,7 @@ fn a_minimised_window_frees_its_ports_freezes_its_timers_and_goes_on_when_restor
         });
         let told: Value = serde_json::from_str(&told.unwrap()).unwrap();
         assert_eq!(told["frozen"], true, "round {round}: {told}");
-        assert_ne!(told["watcher"], "open", "round {round}: {told}");
+        assert_eq!(told["watcher"], "closed", "round {round}: {told}");
         let now = (told["entities"].as_u64().unwrap(), fds());
         assert!(
             round <= WARM_UP || now.0 <= base.0,

@@ -14,6 +14,7 @@ import promises from 'oro:fs/promises';
 import { BigIntStats, Stats } from 'oro:fs/stats';
 import { ReadStream, WriteStream } from 'oro:fs/stream';
 import type { ReadStreamOptions, WriteStreamOptions } from 'oro:fs/stream';
+import { Watcher, watch } from 'oro:fs/watcher';
 type StatOptions = entries.StatOptions;
 type Done<R> = (error: Error | null, result: R) => void;
 export interface StatCallback<T> {
@@ -156,7 +157,9 @@ export function createReadStream(path: PathLike, options?: EncodingOr<ReadStream
 /** A file as a sink of data. */
 export function createWriteStream(path: PathLike, options?: EncodingOr<WriteStreamOptions>): WriteStream;
 export const F_OK: number, R_OK: number, W_OK: number, X_OK: number;
-export { BigIntStats, Dir, Dirent, FileHandle, ReadStream, Stats, WriteStream, constants, fds, promises, };
+export { BigIntStats, Dir, Dirent, FileHandle, ReadStream, Stats, Watcher, WriteStream, constants, fds, promises, watch, };
+/** The name that Node gives it. */
+export { Watcher as FSWatcher };
 /** The old name of `Dir`. */
 export { Dir as DirectoryHandle };
 const _default: {
@@ -169,6 +172,7 @@ const _default: {
     ReadStream: typeof ReadStream;
     Stats: typeof Stats;
     W_OK: number;
+    Watcher: typeof Watcher;
     WriteStream: typeof WriteStream;
     X_OK: number;
     access: import("oro:internal/fs/operation").CallbackForm<typeof entries.access>;
@@ -373,6 +377,7 @@ const _default: {
         truncate: import("oro:internal/fs/operation").PromiseForm<typeof entries.truncate>;
         unlink: import("oro:internal/fs/operation").PromiseForm<typeof entries.unlink>;
         utimes: import("oro:internal/fs/operation").PromiseForm<typeof entries.utimes>;
+        watch: typeof import("oro:fs/watcher").watchChanges;
         writeFile: typeof import("oro:fs/promises").writeFile;
     };
     read: (fd: number, ...rest: [...Rest, Many<ArrayBufferView>]) => void;
@@ -407,6 +412,7 @@ const _default: {
     unlinkSync: import("oro:internal/fs/operation").SyncForm<typeof entries.unlink>;
     utimes: import("oro:internal/fs/operation").CallbackForm<typeof entries.utimes>;
     utimesSync: import("oro:internal/fs/operation").SyncForm<typeof entries.utimes>;
+    watch: typeof watch;
     write: (fd: number, ...rest: [...Rest, Many<ArrayBufferView | string>]) => void;
     writeFile: import("oro:internal/fs/operation").CallbackForm<typeof files.writeFile>;
     writeFileSync: import("oro:internal/fs/operation").SyncForm<typeof files.writeFile>;

@@ -28,6 +28,7 @@
 /// <reference path="./fs/promises.d.ts" />
 /// <reference path="./fs/stats.d.ts" />
 /// <reference path="./fs/stream.d.ts" />
+/// <reference path="./fs/watcher.d.ts" />
 /// <reference path="./generated/routes.d.ts" />
 /// <reference path="./hooks.d.ts" />
 /// <reference path="./internal/cwd.d.ts" />

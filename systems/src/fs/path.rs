@@ -231,11 +231,8 @@ impl Watched {
         }
     }
 
-    pub fn into_directory(self) -> Option<OwnedFd> {
-        match self {
-            Self::Directory(open) => Some(open),
-            Self::Entry(..) | Self::File(_) => None,
-        }
+    pub fn is_directory(&self) -> bool {
+        matches!(self, Self::Directory(_))
     }
 }
 

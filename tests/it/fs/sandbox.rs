@@ -49,14 +49,14 @@ struct Attacked {
 }
 
 /// A folder that pages reach, beside one that they do not.
-struct Scene {
-    headless: Headless,
-    outside: TempDir,
-    window: Client,
+pub struct Scene {
+    pub headless: Headless,
+    pub outside: TempDir,
+    pub window: Client,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::with("")
     }
 
@@ -248,13 +248,13 @@ fn a_system_without_openat2_keeps_them_in_as_well() {
 }
 
 /// Exchanges two entries again and again, until it is dropped.
-struct Swap(
+pub struct Swap(
     Option<std::thread::JoinHandle<()>>,
     std::sync::Arc<AtomicBool>,
 );
 
 impl Swap {
-    fn begin(pairs: Vec<(PathBuf, PathBuf)>) -> Self {
+    pub fn begin(pairs: Vec<(PathBuf, PathBuf)>) -> Self {
         let stop = std::sync::Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
         let swap = move || {

@@ -10,6 +10,7 @@ import * as files from 'oro:internal/fs/files';
 import { FileHandle } from 'oro:fs/handle';
 import type { Data, EncodingOptions, Mode, PathLike } from 'oro:internal/fs/params';
 import type { BigIntStats, Stats } from 'oro:fs/stats';
+import { watchChanges as watch } from 'oro:fs/watcher';
 type StatOptions = entries.StatOptions;
 export interface StatForm {
     (path: PathLike, options?: StatOptions & {
@@ -65,7 +66,7 @@ type Chunks = Iterable<Data> | AsyncIterable<Data>;
 export function writeFile(path: PathLike | FileHandle, data: Data | Chunks, options?: EncodingOptions<files.WriteFileOptions>): Promise<void>;
 /** Writes at the end of a file. */
 export function appendFile(path: PathLike | FileHandle, data: Data, options?: EncodingOptions<files.WriteFileOptions>): Promise<void>;
-export { Dir, Dirent, FileHandle, constants };
+export { Dir, Dirent, FileHandle, constants, watch };
 const _default: {
     FileHandle: typeof FileHandle;
     access: import("oro:internal/fs/operation").PromiseForm<typeof entries.access>;
@@ -160,6 +161,7 @@ const _default: {
     truncate: import("oro:internal/fs/operation").PromiseForm<typeof entries.truncate>;
     unlink: import("oro:internal/fs/operation").PromiseForm<typeof entries.unlink>;
     utimes: import("oro:internal/fs/operation").PromiseForm<typeof entries.utimes>;
+    watch: typeof watch;
     writeFile: typeof writeFile;
 };
 export default _default;

@@ -89,6 +89,8 @@ export type Empty = Record<string, unknown>;
 export type FsCensus = {
     /** Open files and directories. */
     descriptors: Kind;
+    /** Watched files and directories, of pages and of the program. */
+    watchers: Kind;
 };
 /** An operation that went well and has a number to tell, mostly 0. */
 export type FsDone = {
@@ -180,6 +182,13 @@ export type FsTime = {
     tv_nsec: string;
     /** Whole seconds. */
     tv_sec: string;
+};
+/** What an [`FsWatchEvent`] tells of. */
+export type FsWatchKind = "rename" | "change" | "close";
+/** A watcher. */
+export type FsWatching = {
+    /** The id for further calls, and of its events. */
+    id: Id;
 };
 /** How much was written. */
 export type FsWritten = {
@@ -1206,6 +1215,14 @@ export interface Routes {
         };
         result: FsStat;
     };
+    /** Ends a watcher. No event of it comes after the answer. */
+    'fs.stopWatch': {
+        params: {
+            /** The watcher. */
+            id: Id;
+        };
+        result: FsWatching;
+    };
     /** Makes a symbolic link. */
     'fs.symlink': {
         params: {
@@ -1247,6 +1264,20 @@ export interface Routes {
             path: string;
         };
         result: Empty;
+    };
+    /** Watches a file, or a directory and its entries. */
+    'fs.watch': {
+        params: {
+            /** The id to use. Without one the runtime chooses. */
+            id?: Id | null;
+            /** The file or directory. */
+            path: string;
+            /** Looks at intervals instead of waiting for the system to tell. */
+            poll?: boolean;
+            /** The directories below too. Links to directories are not followed. */
+            recursive?: boolean;
+        };
+        result: FsWatching;
     };
     /** Writes the request's body to a file, all of it. */
     'fs.write': {
@@ -1993,6 +2024,26 @@ export interface Topics {
         id: Id;
         /** The name of the signal that ended it, such as `SIGTERM`. */
         signal?: string | null;
+    };
+    /**
+     * A file of the application has changed, and `webview_watch` is on. Pages are loaded again unless
+     * they prevent it.
+     */
+    'filedidchange': {
+        /** The path below the folder that is served; null if it is not known. */
+        path?: string | null;
+    };
+    /** A watched path has changed, or its watcher has ended. */
+    'fs.watch': {
+        /** What has happened. */
+        events: Array<FsWatchKind>;
+        /** The watcher. */
+        id: Id;
+        /**
+         * The path below the watched directory, or the name of the watched file; null if so much has
+         * changed that it is not known what, and for a watcher that has ended.
+         */
+        path?: string | null;
     };
     /** The program has ended. */
     'process.exit': {

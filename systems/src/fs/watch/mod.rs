@@ -32,7 +32,7 @@ use oro_engine::clock::Alarm;
 use oro_engine::config::{Config, keys};
 use oro_engine::prelude::*;
 use oro_engine::reactor::Reactor;
-use rustix::fs::{Dir, FileType, Mode, OFlags};
+use rustix::fs::{Dir, FileType, Mode, OFlags, fstat};
 
 use super::directory::READ;
 use super::path::{Paths, Syscall, Watched, encode};
@@ -100,9 +100,17 @@ fn any_polled(polled: Query<(), With<Polled>>) -> bool {
 #[derive(Component, Clone, Copy)]
 struct Owner(Client);
 
-/// What a recursive watcher watches: new directories are found below it.
-#[derive(Component, Clone)]
-struct Base(Arc<OwnedFd>);
+/// What a recursive watcher watches: new directories are found below it. By its number and not
+/// open, because the system does not tell of the end of what is open.
+#[derive(Component, Clone, Copy, PartialEq, Eq)]
+struct Base((u64, u64));
+
+impl Base {
+    fn of(open: &OwnedFd) -> rustix::io::Result<Self> {
+        let stat = fstat(open)?;
+        Ok(Self((stat.st_dev, stat.st_ino)))
+    }
+}
 
 /// A watcher that looks at intervals.
 #[derive(Component)]
@@ -157,7 +165,7 @@ struct Begin {
 /// How a watcher has begun.
 enum Begun {
     /// The system tells; of new directories below this too.
-    Told(Option<OwnedFd>),
+    Told(Option<Base>),
     Polled(Sight),
 }
 
@@ -180,8 +188,9 @@ impl Begin {
         if !self.spec.poll && !poll::is_silent(watched.open()) {
             match self.listen(&watched) {
                 Ok(()) => {
-                    let base = watched.into_directory().filter(|_| self.spec.recursive);
-                    return Ok(Begun::Told(base));
+                    let is_tree = self.spec.recursive && watched.is_directory();
+                    let base = is_tree.then(|| Base::of(watched.open())).transpose();
+                    return Ok(Begun::Told(call.check(base)?));
                 }
                 Err(Refusal::Gone) => return Err(FsError::Aborted),
                 Err(Refusal::System(errno)) => return Err(call.error(errno)),
@@ -244,6 +253,17 @@ impl Begin {
         names.any(|it| it.as_bytes() == name)
     }
 
+    /// Opens what it watches once more, if the path still leads there.
+    fn open_again(&self, base: Base) -> Option<OwnedFd> {
+        let text = encode(&self.spec.path);
+        let reach = self.paths.reach(self.client);
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        let opened = reach.open(&Syscall::new("watch", &text), &text, flags, Mode::empty());
+        opened
+            .ok()
+            .filter(|opened| Base::of(opened).is_ok_and(|it| it == base))
+    }
+
     /// What is there now; nothing if the path leads nowhere.
     fn look(&self) -> Result<Sight, FsError> {
         let text = encode(&self.spec.path);
@@ -290,7 +310,7 @@ impl Begun {
         match self {
             Self::Told(None) => {}
             Self::Told(Some(base)) => {
-                world.entity_mut(entity).insert(Base(Arc::new(base)));
+                world.entity_mut(entity).insert(base);
             }
             Self::Polled(before) => {
                 let now = world.resource::<Clock>().now();
@@ -352,17 +372,20 @@ fn collect(
 
 /// Watches directories that have appeared, and tells of what is in them already.
 fn follow(world: &mut World, entity: Entity, paths: Vec<Vec<u8>>) {
-    let base = world.get::<Base>(entity).cloned();
+    let base = world.get::<Base>(entity).copied();
     let (Some(base), Some(begin)) = (base, Begin::new(world, entity)) else {
         return;
     };
     let jobs = world.resource::<Jobs>().clone();
     let work = move || {
         let mut found = Vec::new();
+        let Some(open) = begin.open_again(base) else {
+            return Ok(found); // it has been moved away
+        };
         for path in paths {
             let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             if !begin.passes_over(name) {
-                found.extend(begin.follow(&base.0, path)?);
+                found.extend(begin.follow(&open, path)?);
             }
         }
         Ok(found)
