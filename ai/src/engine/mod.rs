@@ -15,7 +15,11 @@ mod place;
 mod protocol;
 mod sampler;
 mod settings;
+#[cfg(unix)]
+mod worker;
 
 pub use glue::{Answers, GluePlugin};
 pub use handle::{Engine, Generation};
 pub use settings::{EngineSettings, WorkerProgram};
+#[cfg(unix)]
+pub use worker::worker_main;

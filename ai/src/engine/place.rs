@@ -25,7 +25,7 @@ pub(super) trait Place: Send + Sync {
 /// Opens the place that the settings ask for.
 pub(super) fn open(
     settings: EngineSettings,
-    _worker: Option<WorkerProgram>,
+    worker: Option<WorkerProgram>,
     sink: Sink,
 ) -> Box<dyn Place> {
     let mut key = [0; 32];
@@ -36,5 +36,18 @@ pub(super) fn open(
             None
         }
     };
-    Box::new(Local::new(settings, state_key, sink))
+    let Some(program) = worker else {
+        return Box::new(Local::new(settings, state_key, None, sink));
+    };
+    #[cfg(unix)]
+    match super::worker::Supervised::new(settings.clone(), state_key, program, Arc::clone(&sink)) {
+        Ok(supervised) => return Box::new(supervised),
+        Err(error) => tracing::error!(%error, "no worker: models run in this process"),
+    }
+    #[cfg(not(unix))]
+    tracing::warn!(
+        ?program,
+        "no workers on this system: models run in this process"
+    );
+    Box::new(Local::new(settings, state_key, None, sink))
 }

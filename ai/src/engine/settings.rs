@@ -11,12 +11,25 @@ use crate::settings::AiSettings;
 /// The program that serves as the worker process: it must call
 /// [`worker_main` and nothing else. Where this resource is missing, models
 /// run in this process.
-#[derive(Resource, Clone, Debug, PartialEq, Eq)]
+#[derive(Resource, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerProgram {
     /// The program; most often the running one.
     pub program: PathBuf,
     /// Its first arguments, such as a hidden subcommand.
     pub args: Vec<String>,
+}
+
+impl WorkerProgram {
+    /// The program that runs now, called with other arguments.
+    ///
+    /// # Errors
+    /// If the system does not tell which program that is.
+    pub fn running(args: &[&str]) -> std::io::Result<Self> {
+        Ok(Self {
+            program: std::env::current_exe()?,
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+        })
+    }
 }
 
 /// Limits and sizes of an [`Engine`](super::Engine). They travel to the worker process.

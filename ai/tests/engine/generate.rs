@@ -7,7 +7,7 @@ use oro_components::llm::{
     AiError, Constraint, Finish, Generate, GenerateEvent, Grammar, Penalties, Sampling, Segment,
 };
 
-use crate::harness::{Loaded, NOBODY, Running, chat, settings, start};
+use crate::harness::{Loaded, NOBODY, Running, chat, endless, settings, start};
 
 const QUESTIONS: [&str; 8] = [
     "What is 2 + 3?",
@@ -406,11 +406,7 @@ fn grammars_that_cannot_be_followed_are_refused() {
 #[test]
 fn a_cancelled_generation_ends_within_a_step() {
     let model = Loaded::chat();
-    let endless = Generate {
-        ignore_eos: true,
-        max_tokens: 1_000_000,
-        ..model.asking("Tell me a story.")
-    };
+    let endless = endless(&model);
     let running = model.start(endless.clone()).begun();
     assert_eq!(running.cancelled(), Finish::Cancelled);
     let telemetry = model.until(|it| it.running == 0);
@@ -426,11 +422,7 @@ fn a_cancelled_generation_ends_within_a_step() {
 #[test]
 fn a_thousand_aborted_generations_leave_nothing_behind() {
     let model = Loaded::chat();
-    let endless = Generate {
-        ignore_eos: true,
-        max_tokens: 1_000_000,
-        ..model.asking("Tell me a story.")
-    };
+    let endless = endless(&model);
     for round in 0..125 {
         let all: Vec<Running> = (0..8).map(|_| model.start(endless.clone())).collect();
         for (at, running) in all.into_iter().enumerate() {
@@ -464,11 +456,7 @@ fn only_so_many_run_and_wait() {
         ..settings()
     };
     let model = Loaded::with("tiny-chat.gguf", settings);
-    let endless = Generate {
-        ignore_eos: true,
-        max_tokens: 1_000_000,
-        ..model.asking("Tell me a story.")
-    };
+    let endless = endless(&model);
     let first: Vec<Running> = (0..2)
         .map(|_| model.start(endless.clone()).begun())
         .collect();
@@ -487,12 +475,7 @@ fn only_so_many_run_and_wait() {
 #[test]
 fn a_generation_that_takes_too_long_ends() {
     let model = Loaded::chat();
-    let endless = Generate {
-        ignore_eos: true,
-        max_tokens: 1_000_000,
-        size: Some(model.model.n_ctx_default),
-        ..model.asking("Tell me a story.")
-    };
+    let endless = endless(&model);
     let brief = Generate {
         timeout_ms: Some(1),
         ..endless.clone()
@@ -529,11 +512,7 @@ fn a_pause_stops_after_the_step_and_ends() {
 #[test]
 fn the_end_of_the_engine_aborts_what_runs() {
     let model = Loaded::chat();
-    let endless = Generate {
-        ignore_eos: true,
-        max_tokens: 1_000_000,
-        ..model.asking("Tell me a story.")
-    };
+    let endless = endless(&model);
     let running = model.start(endless.clone()).begun();
     model.engine.close();
     assert_eq!(running.end(), Err(AiError::Aborted));
@@ -544,11 +523,7 @@ fn the_end_of_the_engine_aborts_what_runs() {
 #[test]
 fn an_unloaded_model_ends_its_generations() {
     let model = Loaded::chat();
-    let endless = Generate {
-        ignore_eos: true,
-        max_tokens: 1_000_000,
-        ..model.asking("Tell me a story.")
-    };
+    let endless = endless(&model);
     let running = model.start(endless.clone()).begun();
     let unload = |done: Box<dyn FnOnce(Result<(), AiError>) + Send>| {
         model.engine.unload(model.model.id, done);

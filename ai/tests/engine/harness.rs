@@ -41,7 +41,10 @@ impl Loaded {
     }
 
     pub fn with(name: &str, settings: EngineSettings) -> Self {
-        let engine = Engine::new(settings, None);
+        Self::on(Engine::new(settings, None), name)
+    }
+
+    pub fn on(engine: Engine, name: &str) -> Self {
         let model = load(&engine, &fixture(name)).unwrap();
         Self { engine, model }
     }
@@ -101,6 +104,15 @@ pub fn chat(user: &str) -> Vec<Segment> {
         Segment::text(user),
         Segment::special("<|im_end|>\n<|im_start|>assistant\n"),
     ]
+}
+
+/// A generation that ends only when it is told to.
+pub fn endless(model: &Loaded) -> Generate {
+    Generate {
+        ignore_eos: true,
+        max_tokens: 1_000_000,
+        ..model.asking("Tell me a story.")
+    }
 }
 
 /// Calls the engine and waits.

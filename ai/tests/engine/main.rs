@@ -1,5 +1,7 @@
-//! The inference engine in this process, on the small models of `tests/fixtures/models`.
+//! The inference engine on the small models of `tests/fixtures/models`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod generate;
 mod harness;
+#[cfg(target_os = "linux")]
+mod worker;

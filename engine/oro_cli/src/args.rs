@@ -39,6 +39,10 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Run language models for an application that has started this program
+    #[cfg(all(unix, feature = "ai"))]
+    #[command(hide = true)]
+    AiWorker,
     /// Print the versions of Oro and its parts
     Version,
     /// Find out what is missing on this machine

@@ -33,6 +33,8 @@ fn execute(command: Command) -> Outcome {
         Command::Config(args) => config::run(&args),
         Command::Routes { format } => routes::run(&built(), format),
         Command::Schedule { json } => schedule::run(built(), json),
+        #[cfg(all(unix, feature = "ai"))]
+        Command::AiWorker => Ok(oro::ai::engine::worker_main()),
         Command::Version => version(),
         Command::Doctor { json } => doctor::run(json),
     }

@@ -40,6 +40,8 @@ pub fn run(args: RunArgs) -> Outcome {
     let exit = oro::run(surface, move || {
         let mut app = App::empty();
         app.insert_resource(config).insert_resource(argv);
+        #[cfg(all(unix, feature = "ai"))]
+        isolate_models(&mut app);
         app.add_plugins(DefaultPlugins);
         if let Some(page) = overlay {
             let world = app.world_mut();
@@ -69,6 +71,17 @@ pub fn run(args: RunArgs) -> Outcome {
             }
             Ok(ExitCode::from(code.get()))
         }
+    }
+}
+
+/// Lets language models run in a process of their own: this program, by a hidden command.
+#[cfg(all(unix, feature = "ai"))]
+fn isolate_models(app: &mut App) {
+    match oro::ai::engine::WorkerProgram::running(&["ai-worker"]) {
+        Ok(program) => {
+            app.insert_resource(program);
+        }
+        Err(error) => tracing::warn!(%error, "models run in the application's own process"),
     }
 }
 

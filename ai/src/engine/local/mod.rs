@@ -30,7 +30,7 @@ use read::{Reading, Work};
 use super::llama::Weights;
 use super::place::{Place, Sink};
 use super::protocol::{Answer, Ask, RequestId, Tell};
-use super::settings::EngineSettings;
+use super::settings::{EngineSettings, WorkerProgram};
 
 /// Models in this process.
 pub(super) struct Local(Arc<Shared>);
@@ -49,6 +49,7 @@ struct Shared {
     running: AtomicUsize,
     /// What makes dumps ours; `None` if the system has no random numbers: then none is.
     state_key: Option<[u8; 32]>,
+    probe: Option<WorkerProgram>,
     tables: Mutex<Tables>,
 }
 
@@ -89,7 +90,13 @@ enum Command {
 }
 
 impl Local {
-    pub fn new(settings: EngineSettings, state_key: Option<[u8; 32]>, sink: Sink) -> Self {
+    /// A place. Files that were not seen before are tried by `probe`, if there is one.
+    pub fn new(
+        settings: EngineSettings,
+        state_key: Option<[u8; 32]>,
+        probe: Option<WorkerProgram>,
+        sink: Sink,
+    ) -> Self {
         Self(Arc::new(Shared {
             settings,
             sink,
@@ -100,6 +107,7 @@ impl Local {
             taken: AtomicUsize::new(0),
             running: AtomicUsize::new(0),
             state_key,
+            probe,
             tables: Mutex::default(),
         }))
     }

@@ -1,0 +1,111 @@
+//! The process of a worker: how it is started, bound and limited.
+
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, Signal, setpriority_process, setrlimit};
+
+use crate::engine::settings::WorkerProgram;
+
+/// How much the worker steps back behind the application: frames and clicks come first.
+const NICE: i32 = 10;
+/// How readily the system ends the worker when memory is short.
+const OOM_SCORE: &str = "500";
+/// Turns that a thread of OpenMP waits busily for the next piece of work. Without a limit, two
+/// threads take the cores from whatever else runs; with none, each piece costs a wake-up.
+const SPIN_COUNT: &str = "10000";
+
+/// Starts a worker; returns it with our end of the sockets.
+pub(super) fn start(program: &WorkerProgram) -> io::Result<(Child, UnixStream)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    let mut command = Command::new(&program.program);
+    command
+        .args(&program.args)
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        // Signals of a terminal are for the application, which ends its worker.
+        .process_group(0);
+    environment(&mut command);
+    Ok((command.spawn()?, ours))
+}
+
+/// What must be set before the program is loaded.
+pub(crate) fn environment(command: &mut Command) {
+    if std::env::var_os("GOMP_SPINCOUNT").is_none() {
+        command.env("GOMP_SPINCOUNT", SPIN_COUNT);
+    }
+    // Otherwise a failed assertion starts a debugger.
+    command.env("GGML_NO_BACKTRACE", "1");
+}
+
+/// Ends this process when its parent does.
+pub(super) fn bind_to_parent() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    }
+    // A parent that ended before that leaves its end of the sockets closed, which ends us too.
+    Ok(())
+}
+
+/// Limits what this process may take, and steps back behind others. What the system refuses is
+/// not worth failing for.
+pub(super) fn limit(memory_max: Option<u64>) {
+    let _ = setpriority_process(None, NICE);
+    let _ = fs::write("/proc/self/oom_score_adj", OOM_SCORE);
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let _ = setrlimit(Resource::Core, none);
+    // Weights are mapped from their file and do not count: this is for caches.
+    if let Some(max) = memory_max.or_else(total_memory) {
+        let limit = Rlimit {
+            current: Some(max),
+            maximum: Some(max),
+        };
+        let _ = setrlimit(Resource::Data, limit);
+    }
+}
+
+/// Bytes of memory of the machine.
+fn total_memory() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+/// Waits until a process has ended, but not for long.
+pub(super) fn wait(child: &Child, max: Duration) {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::event::{PollFd, PollFlags, poll};
+        use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+        let pidfd = Pid::from_raw(child.id().cast_signed())
+            .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
+        if let (Some(pidfd), Ok(max)) = (pidfd, max.try_into()) {
+            let _ = poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&max));
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (child, max);
+}
+
+/// How a process ended, in words.
+pub(crate) fn describe(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("it exited with code {code}"),
+        (None, Some(signal)) => format!("signal {signal} ended it"),
+        (None, None) => "it ended".to_owned(),
+    }
+}
