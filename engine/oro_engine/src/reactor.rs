@@ -13,11 +13,11 @@ pub use mio::{Interest, Token};
 const WAKER: Token = Token(0);
 /// Readiness events taken from the operating system in one poll; the rest comes with the next.
 const EVENTS_MAX: usize = 1024;
-/// How long the thread looks again and again before it sleeps. Going to sleep and being woken
+/// How long the thread looks again and again before it sleeps. Waking a core that has gone idle
 /// takes about half as long.
-const LOOK_MAX: Duration = Duration::from_micros(20);
+const LOOK_MAX: Duration = Duration::from_micros(50);
 /// A longer wait counts as one of this length, so that one sleep is soon forgotten.
-const WAIT_COUNTED_MAX: Duration = Duration::from_micros(160);
+const WAIT_COUNTED_MAX: Duration = Duration::from_micros(400);
 
 /// Wakes the runtime thread, from any thread. Wakes that come before it has run are one.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use rustix::process::{
     Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process_group, waitid,
 };
 
-use super::spawn::{self, End, Guard, Plan, Started, Step};
+use super::spawn::{self, End, Guard, Plan, Spares, Started, Step};
 use crate::errno::SystemError;
 
 /// Bytes read from a pipe by one call.
@@ -189,7 +189,11 @@ pub(super) struct Born {
 }
 
 /// Starts a child. Blocks until its program runs.
-pub(super) fn start(child: ChildProcess, cwd: std::path::PathBuf) -> Result<Born, ChildError> {
+pub(super) fn start(
+    child: ChildProcess,
+    cwd: std::path::PathBuf,
+    spares: &Spares,
+) -> Result<Born, ChildError> {
     let words = |child: &ChildProcess| {
         let all = child.args.iter();
         all.map(|word| word.to_string_lossy().into_owned())
@@ -216,7 +220,7 @@ pub(super) fn start(child: ChildProcess, cwd: std::path::PathBuf) -> Result<Born
         }
     };
     let started = plan(child, cwd).and_then(|(plan, stdin, outputs)| {
-        let started = spawn::spawn(plan)?;
+        let started = spawn::spawn(plan, spares)?;
         Ok((started, stdin, outputs))
     });
     match started {
@@ -263,7 +267,7 @@ fn plan(child: ChildProcess, cwd: std::path::PathBuf) -> Result<Ends, (Step, io:
     let (mut input, mut outputs) = (None, [None, None]);
     let input_end = match stdin {
         Stdio::Inherit => End::Inherit,
-        Stdio::Ignore => End::Fd(spawn::null().map_err(stdio)?),
+        Stdio::Ignore => End::Null,
         Stdio::Pipe => {
             let (sender, receiver) = mio::unix::pipe::new().map_err(stdio)?;
             receiver.set_nonblocking(false).map_err(stdio)?;
@@ -273,7 +277,7 @@ fn plan(child: ChildProcess, cwd: std::path::PathBuf) -> Result<Ends, (Step, io:
     };
     let output_end = |kind, ours: &mut Option<Receiver>| match kind {
         Stdio::Inherit => Ok(End::Inherit),
-        Stdio::Ignore => spawn::null().map(End::Fd).map_err(stdio),
+        Stdio::Ignore => Ok(End::Null),
         Stdio::Pipe => {
             let (sender, receiver) = mio::unix::pipe::new().map_err(stdio)?;
             sender.set_nonblocking(false).map_err(stdio)?;

@@ -1,8 +1,8 @@
 //! Child processes: routes `child_process.*` and the event `child_process.exit`.
 //!
-//! A child is an entity. Its program is started on the io lane; its end and its pipes are waited
-//! for in the reactor, by a descriptor of the process instead of `SIGCHLD`, which belongs to the
-//! host program. What it writes is read ahead a little and then left in the pipe, so that a child
+//! A child is an entity. Its program is started on the io lane, or at once if it has just run; its
+//! end and its pipes are waited for in the reactor, by a descriptor of the process instead of
+//! `SIGCHLD`, which belongs to the host program. What it writes is read ahead a little and then left in the pipe, so that a child
 //! which nobody reads waits, also while the application is paused.
 //!
 //! Rust programs insert a [`ChildProcess`], hear [`ChildStarted`], [`ChildExited`] and
@@ -14,6 +14,7 @@ mod route;
 mod spawn;
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,6 +36,10 @@ use oro_engine::tick::EmitSystems;
 
 use exec::Exec;
 use handle::{Born, Handle, Written};
+use spawn::Spares;
+
+/// How long a program that was started is taken to be in memory.
+const AT_HAND_MAX: Duration = Duration::from_secs(5);
 
 /// Child processes; see the [module](self).
 #[derive(Clone, Copy, Debug, Default)]
@@ -94,6 +99,9 @@ struct Children {
     children_max: usize,
     input_max_bytes: usize,
     scratch: Vec<u8>,
+    spares: Spares,
+    /// The program that ran last, and when it was started.
+    last: Option<(OsString, Duration)>,
 }
 
 impl Drop for Children {
@@ -180,15 +188,37 @@ fn start(world: &mut World, entity: Entity) {
     if cwd.as_os_str().is_empty() {
         cwd = PathBuf::from(".");
     }
+    let here = is_at_hand(world, &child);
+    let spares = world.resource::<Children>().spares.clone();
     let jobs = world.resource::<Jobs>().clone();
-    let work = move || handle::start(child, cwd);
+    let work = move || handle::start(child, cwd, &spares);
+    if here {
+        return begin(world, entity, work());
+    }
     jobs.spawn(entity, Lane::Io, work, |world, entity, result| {
-        let born = result.unwrap_or_else(|error| Err(error.into()));
-        match born.and_then(|born| adopt(world, entity, born)) {
-            Ok(()) => pump(world, entity),
-            Err(error) => fail(world, entity, error),
-        }
+        begin(
+            world,
+            entity,
+            result.unwrap_or_else(|error| Err(error.into())),
+        );
     });
+}
+
+/// Whether a program is started here and not on the lane, whose thread sleeps: it has just run, so
+/// that it is in memory and takes 0.1 ms, and no other child runs that would come with it.
+fn is_at_hand(world: &mut World, child: &ChildProcess) -> bool {
+    let now = world.resource::<Clock>().real();
+    let mut children = world.resource_mut::<Children>();
+    let (alone, program) = (children.by_token.is_empty(), child.program.clone());
+    let last = children.last.replace((program, now));
+    alone && last.is_some_and(|(last, at)| last == child.program && now < at + AT_HAND_MAX)
+}
+
+fn begin(world: &mut World, entity: Entity, born: Result<Born, ChildError>) {
+    match born.and_then(|born| adopt(world, entity, born)) {
+        Ok(()) => pump(world, entity),
+        Err(error) => fail(world, entity, error),
+    }
 }
 
 /// Takes over a child that runs.

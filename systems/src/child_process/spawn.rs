@@ -11,13 +11,19 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::ptr;
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rustix::fs::{Mode, OFlags};
 
 /// The stack of the child until its program runs: enough for a few nested system calls.
 const STACK_BYTES: usize = 64 << 10;
 /// Which signal tells of news: the same number in all architectures that we know, and not in libc.
 const F_SETSIG: c_int = 10;
+/// Pipes that are kept for the next guards.
+const SPARES_MAX: usize = 4;
+/// The flags of a guard's ends, as a call that sets one sets all.
+const GUARD_FLAGS: c_int = libc::O_NONBLOCK | libc::O_ASYNC;
 /// What programs exit with that could not be run, by convention.
 const CANNOT_RUN: c_int = 127;
 
@@ -27,6 +33,8 @@ pub(super) enum End {
     Fd(OwnedFd),
     /// To where our own leads.
     Inherit,
+    /// Nowhere: to the device that swallows everything.
+    Null,
 }
 
 /// All that is needed to start a program, prepared while allocating is still allowed.
@@ -73,35 +81,50 @@ pub(super) struct Started {
 /// thread. It names the group itself, not its number, so it never hits a stranger.
 #[derive(Debug)]
 pub(super) struct Guard {
-    ends: [OwnedFd; 2],
-    fired: bool,
+    /// None once they are given back.
+    ends: Option<[OwnedFd; 2]>,
+    spares: Spares,
 }
 
+/// Ends of pipes that guard nobody at the moment. To make and close a pipe takes longer than all
+/// else that is done here for a child.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spares(Arc<Mutex<Vec<[OwnedFd; 2]>>>);
+
 impl Guard {
-    fn new() -> io::Result<Self> {
+    fn new(spares: &Spares) -> io::Result<Self> {
+        let spare = spares.0.lock().pop();
+        Ok(Self {
+            ends: Some(spare.map_or_else(Self::ends, Ok)?),
+            spares: spares.clone(),
+        })
+    }
+
+    fn ends() -> io::Result<[OwnedFd; 2]> {
         let (writer, reader) = mio::unix::pipe::new()?;
         let ends = [OwnedFd::from(reader), OwnedFd::from(writer)];
         for end in &ends {
             // Nobody is told until the child has put its group in.
             control(end.as_raw_fd(), F_SETSIG, libc::SIGKILL)?;
-            let flags = rustix::fs::fcntl_getfl(end)?;
-            let flags = c_int::try_from(flags.bits()).unwrap_or_default() | libc::O_ASYNC;
-            control(end.as_raw_fd(), libc::F_SETFL, flags)?;
+            control(end.as_raw_fd(), libc::F_SETFL, GUARD_FLAGS)?;
         }
-        Ok(Self { ends, fired: false })
+        Ok(ends)
     }
 
     /// Kills what is left of the group.
     pub fn fire(mut self) {
-        self.fired = true;
+        drop(self.ends.take());
     }
 }
 
 impl Drop for Guard {
     /// Closing an end is news, unless nobody is to be told.
     fn drop(&mut self) {
-        for end in self.ends.iter().filter(|_| !self.fired) {
-            let _ = control(end.as_raw_fd(), libc::F_SETOWN, 0);
+        let Some(ends) = self.ends.take() else { return };
+        let free = |end: &OwnedFd| control(end.as_raw_fd(), libc::F_SETOWN, 0).is_ok();
+        let mut spares = self.spares.0.lock();
+        if ends.iter().fold(true, |all, end| free(end) && all) && spares.len() < SPARES_MAX {
+            spares.push(ends);
         }
     }
 }
@@ -132,20 +155,23 @@ struct Shared<'a> {
 }
 
 /// Starts a program. Waits until it runs, or cannot.
-pub(super) fn spawn(plan: Plan) -> Result<Started, (Step, io::Error)> {
+pub(super) fn spawn(plan: Plan, spares: &Spares) -> Result<Started, (Step, io::Error)> {
     let guard = if plan.detached {
         None
     } else {
-        Some(Guard::new().map_err(|error| (Step::Clone, error))?)
+        Some(Guard::new(spares).map_err(|error| (Step::Clone, error))?)
     };
     let paths: Vec<*const c_char> = plan.paths.iter().map(|path| path.as_ptr()).collect();
     let argv = null_terminated(&plan.argv);
     let env = null_terminated(&plan.env);
+    let is_null = |end: &End| matches!(end, End::Null);
+    let null = plan.stdio.iter().any(is_null).then(null).transpose();
+    let null = null.map_err(|error| (Step::Stdio, error))?;
     let mut stdio = [0; 3];
     for (at, end) in (0..).zip(&plan.stdio) {
-        stdio[at as usize] = match end {
-            End::Fd(fd) => fd.as_raw_fd(),
-            End::Inherit => at,
+        stdio[at as usize] = match (end, &null) {
+            (End::Fd(fd), _) | (End::Null, Some(fd)) => fd.as_raw_fd(),
+            (End::Inherit | End::Null, _) => at,
         };
     }
     let mut shared = Shared {
@@ -156,7 +182,8 @@ pub(super) fn spawn(plan: Plan) -> Result<Started, (Step, io::Error)> {
         stdio,
         guard: guard
             .as_ref()
-            .map(|Guard { ends, .. }| [ends[0].as_raw_fd(), ends[1].as_raw_fd()]),
+            .and_then(|guard| guard.ends.as_ref())
+            .map(|[reader, writer]| [reader.as_raw_fd(), writer.as_raw_fd()]),
         detached: plan.detached,
         uid: plan.uid,
         gid: plan.gid,
@@ -375,7 +402,7 @@ pub(super) fn c_string(text: impl Into<OsString>) -> Option<CString> {
 }
 
 /// The device that swallows everything.
-pub(super) fn null() -> io::Result<OwnedFd> {
+fn null() -> io::Result<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::CLOEXEC;
     Ok(rustix::fs::open("/dev/null", flags, Mode::empty())?)
 }
