@@ -6,6 +6,9 @@
 
 use std::net::IpAddr;
 
+/// The digits of the highest port.
+const PORT_DIGITS_MAX: usize = 5;
+
 /// The names that a server answers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostRule {
@@ -51,7 +54,9 @@ fn name(authority: &str) -> Option<&str> {
         },
     };
     let port = port.strip_prefix(':').unwrap_or(port);
-    let ok = port.is_empty() || port.parse::<u16>().is_ok_and(|_| !port.starts_with('+'));
+    // Digits only: parsing takes a sign, and zeros without end.
+    let digits = port.len() <= PORT_DIGITS_MAX && port.bytes().all(|it| it.is_ascii_digit());
+    let ok = port.is_empty() || (digits && port.parse::<u16>().is_ok());
     (ok && !name.is_empty()).then_some(name)
 }
 
@@ -77,6 +82,8 @@ mod tests {
             ("127.0.0.1", "localhost:x", false),
             ("127.0.0.1", "localhost:+1", false),
             ("127.0.0.1", "localhost:70000", false),
+            ("127.0.0.1", "localhost:00080", true),
+            ("127.0.0.1", "localhost:000080", false),
             ("127.0.0.1", "[::1", false),
             ("127.0.0.1", "[::1]x", false),
             ("127.0.0.1", "::1", false),

@@ -122,8 +122,10 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let Some(ends) = self.ends.take() else { return };
         let free = |end: &OwnedFd| control(end.as_raw_fd(), libc::F_SETOWN, 0).is_ok();
+        // Both, also if the first fails.
+        let freed = ends.each_ref().map(free);
         let mut spares = self.spares.0.lock();
-        if ends.iter().fold(true, |all, end| free(end) && all) && spares.len() < SPARES_MAX {
+        if freed == [true; 2] && spares.len() < SPARES_MAX {
             spares.push(ends);
         }
     }
