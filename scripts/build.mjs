@@ -85,7 +85,7 @@ async function build() {
   }
   // The function of this name is how a worker gets the same script: by its source.
   const code = preload.outputFiles[0].text.trim();
-  const boot = `(function __oro_boot(__oro_args,__oro_mark){"use strict";${code}})(__oro_args,__oro_mark);\n`;
+  const boot = `(function __oro_boot(__oro_args,__oro_mark,__oro_key){"use strict";${code}})(__oro_args,__oro_mark,__oro_key);\n`;
   if (boot.length > PRELOAD_SIZE_MAX) throw new Error(`the preload has ${boot.length} bytes`);
   files.set('dist/preload.js', boot);
   const inputs = { ...library.metafile.inputs, ...preload.metafile.inputs };

@@ -5,6 +5,7 @@ pub mod console;
 pub mod diagnostics;
 pub mod direct;
 pub mod dns;
+pub mod endpoint;
 pub mod fs;
 pub mod host;
 pub mod http;

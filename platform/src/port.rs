@@ -9,7 +9,7 @@ use oro_engine::queue::Queue;
 use tao::event_loop::EventLoopProxy;
 
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
-use crate::scheme::Answer;
+use crate::scheme::{Answer, EndpointAnswer};
 
 /// Names a request of a page, on the UI thread.
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
@@ -24,6 +24,9 @@ pub(crate) enum Message {
     /// The answer to a request of a page.
     #[cfg(all(target_os = "linux", not(feature = "portable")))]
     Answer(RequestId, Answer),
+    /// The answer of an endpoint.
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+    Endpoint(RequestId, EndpointAnswer),
     /// A resource was read.
     #[cfg(all(target_os = "linux", not(feature = "portable")))]
     Resource(RequestId, ResourceResponse),

@@ -10,9 +10,13 @@ use std::sync::Arc;
 
 use bevy_ecs::entity::Entity;
 use crossbeam::channel::Receiver;
+use oro_components::endpoint::{
+    BodyError, EndpointBody, EndpointRequest, EndpointResponder, EndpointResponse, Endpoints,
+};
 use oro_components::host::{Change, HostCommand, HostEvent, Navigation, PageEvent, ScriptError};
 use oro_components::resource::{ResourceBody, ResourceRequest, ResourceResponse};
 use oro_components::window::{Facts, Geometry, WindowSpec};
+use oro_engine::cancel::CancelToken;
 use oro_engine::envelope::{self, Body, JSON, Wire};
 use oro_engine::error::RouteError;
 use oro_engine::job::Lane;
@@ -33,7 +37,9 @@ use wry::{
 use crate::port::{Message, Port};
 use crate::preload;
 use crate::run::Parts;
-use crate::site::{SCRIPT, Target, common, missing, reexport, target};
+use crate::site::{
+    Proof, SCRIPT, Target, common, missing, query_and_key, reexport, target,
+};
 
 /// Why there can be no windows.
 #[derive(Debug, thiserror::Error)]
@@ -230,7 +236,8 @@ impl Ui {
         let parts = &self.parts;
         let (ipc, app) = (Arc::clone(parts), Arc::clone(parts));
         let (loads, moves, opens) = (Arc::clone(parts), Arc::clone(parts), Arc::clone(parts));
-        let mut script = preload::source(&parts.config, parts.library.as_ref(), spec, &parts.mark);
+        let mut script =
+            preload::source(&parts.config, parts.library.as_ref(), spec, parts.secrets());
         script.push_str(&import_map(parts));
         script.push_str(spec.user_script.as_deref().unwrap_or_default());
         WebViewBuilder::new_with_web_context(&mut self.context)
@@ -504,6 +511,10 @@ fn serve(
             return finish(responder, &headers, missing(404, "Not found"));
         }
     };
+    let endpoints = parts.endpoints.as_ref();
+    if let Some((endpoints, path)) = endpoints.and_then(|it| Some((it, it.below(&path)?))) {
+        return ask(parts, entity, endpoints, path, request, responder);
+    }
     let Some(resources) = parts.resources.clone() else {
         return finish(responder, &headers, missing(404, "Not found"));
     };
@@ -517,6 +528,65 @@ fn serve(
     };
     let work = move || finish(responder, &headers, resources.0.read(&wanted));
     parts.jobs.spawn(entity, Lane::Io, work, |_, _, _| {});
+}
+
+/// An endpoint; see `scheme/endpoint.rs` for who may ask.
+fn ask(
+    parts: &Arc<Parts>,
+    entity: Entity,
+    endpoints: &Endpoints,
+    path: String,
+    request: &http::Request<Vec<u8>>,
+    responder: RequestAsyncResponder,
+) {
+    let uri = request.uri().to_string();
+    let (query, key) = query_and_key(&uri);
+    let proof = Proof {
+        origin: header(request, "origin"),
+        mark: header(request, "runtime-body"),
+        key,
+    };
+    if !proof.holds(&parts.config.origin(), parts.secrets()) {
+        return finish(responder, &[], missing(403, "Forbidden"));
+    }
+    let body = request.body();
+    let body = if body.len() > endpoints.body_max() {
+        Err(BodyError::TooLarge)
+    } else {
+        Ok(body.clone().into())
+    };
+    let jobs = parts.jobs.clone();
+    let mut headers = parts.config.headers.clone();
+    headers.push(("cache-control", "no-store".to_owned()));
+    // Only to be shared between threads, which a responder cannot be by itself.
+    let responder = Mutex::new(responder);
+    let answer = move |response: EndpointResponse| {
+        let responder = responder.into_inner();
+        headers.extend(response.headers);
+        let (status, content_type) = (response.status, response.content_type);
+        match response.body {
+            EndpointBody::Bytes(body) => {
+                respond(responder, status, content_type, &headers, body.to_vec());
+            }
+            EndpointBody::Stream(stream) => {
+                let work = move || {
+                    respond(responder, status, content_type, &headers, read_all(&stream));
+                };
+                jobs.spawn(entity, Lane::Io, work, |_, _, _| {});
+            }
+        }
+    };
+    // One that is given back answers by itself.
+    drop(endpoints.submit(EndpointRequest {
+        method: request.method().to_string(),
+        path,
+        query,
+        content_type: header(request, "content-type").map(str::to_owned),
+        body,
+        window: entity,
+        cancel: CancelToken::new(),
+        responder: EndpointResponder::new(answer),
+    }));
 }
 
 fn finish(

@@ -5,14 +5,17 @@ use oro_components::window::WindowSpec;
 use oro_engine::module::ModuleLibrary;
 use serde_json::{Value, json};
 
-/// The preload of one window: the library's, after the facts that it hands to pages, and the mark
-/// of bodies, which it keeps to itself.
+use crate::site::Secrets;
+
+/// The preload of one window: the library's, after the facts that it hands to pages, and the
+/// secrets that it keeps to itself.
 pub(crate) fn source(
     config: &HostConfig,
     library: Option<&ModuleLibrary>,
     spec: &WindowSpec,
-    mark: &str,
+    secrets: Secrets<'_>,
 ) -> String {
+    let Secrets { mark, key } = secrets;
     let mut args = match &config.args {
         Value::Object(args) => args.clone(),
         _ => serde_json::Map::new(),
@@ -28,5 +31,5 @@ pub(crate) fn source(
     // A block, so that the name is gone when page scripts run.
     let preload = library.map_or("", |library| library.preload);
     let args = Value::Object(args);
-    format!("{{const __oro_args={args},__oro_mark=\"{mark}\";\n{preload}\n}}")
+    format!("{{const __oro_args={args},__oro_mark=\"{mark}\",__oro_key=\"{key}\";\n{preload}\n}}")
 }

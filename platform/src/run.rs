@@ -7,6 +7,7 @@ use bevy_app::{App, AppExit};
 use crossbeam::channel;
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 use oro_components::direct::DirectAccess;
+use oro_components::endpoint::Endpoints;
 use oro_components::host::{Host, HostConfig};
 use oro_components::resource::Resources;
 use oro_engine::event_loop::Loop;
@@ -17,6 +18,7 @@ use oro_engine::module::ModuleLibrary;
 
 use crate::headless;
 use crate::port::{Message, Port};
+use crate::site::Secrets;
 use crate::ui;
 
 /// What must be known before the first window, and before the app itself is built.
@@ -35,8 +37,12 @@ pub(crate) struct Parts {
     pub event_loop: Loop,
     pub resources: Option<Resources>,
     pub library: Option<ModuleLibrary>,
+    /// What is answered at the app's addresses besides files.
+    pub endpoints: Option<Endpoints>,
     /// What marks a body as being in memory. Only the preload and the library know it.
     pub mark: String,
+    /// What pages prove themselves with in addresses. It is no mark: more may come to see it.
+    pub key: String,
     /// Who may connect directly; `None` where the configuration asks for another transport.
     #[cfg(all(target_os = "linux", not(feature = "portable")))]
     pub direct: Option<DirectAccess>,
@@ -105,6 +111,14 @@ impl Drop for Quit {
 }
 
 impl Parts {
+    /// What pages prove themselves with.
+    pub fn secrets(&self) -> Secrets<'_> {
+        Secrets {
+            mark: &self.mark,
+            key: &self.key,
+        }
+    }
+
     fn of(app: &App) -> Self {
         let world = app.world();
         Self {
@@ -115,7 +129,9 @@ impl Parts {
             event_loop: world.resource::<Loop>().clone(),
             resources: world.get_resource::<Resources>().cloned(),
             library: world.get_resource::<ModuleLibrary>().copied(),
-            mark: mark(),
+            endpoints: world.get_resource::<Endpoints>().cloned(),
+            mark: secret(),
+            key: secret(),
             #[cfg(all(target_os = "linux", not(feature = "portable")))]
             direct: world.get_resource::<DirectAccess>().cloned(),
             #[cfg(all(target_os = "linux", not(feature = "portable")))]
@@ -124,13 +140,13 @@ impl Parts {
     }
 }
 
-/// A mark that nobody guesses; without a source of random numbers, one that nobody sends.
-fn mark() -> String {
+/// A word that nobody guesses; without a source of random numbers, one that nobody sends.
+fn secret() -> String {
     let half = || Id::random().map(|id| format!("{:016x}", id.0));
     match (half(), half()) {
         (Ok(first), Ok(second)) => first + &second,
         (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, "no random numbers: bodies are refused");
+            tracing::error!(%error, "no random numbers: bodies and endpoints are refused");
             String::new()
         }
     }

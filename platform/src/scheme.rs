@@ -7,6 +7,7 @@
 mod app;
 mod body;
 mod desk;
+mod endpoint;
 mod ipc;
 mod respond;
 
@@ -16,6 +17,7 @@ use webkit2gtk::{SecurityManagerExt, WebContext, WebContextExt};
 
 pub(crate) use app::finish as finish_resource;
 pub(crate) use desk::{Answer, AnswerBody, Desk, Pending};
+pub(crate) use endpoint::{EndpointAnswer, finish as finish_endpoint};
 pub(crate) use ipc::finish;
 
 use crate::ui::Shared;

@@ -11,6 +11,9 @@ pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 /// The headers of answers that scripts of other origins may read.
 const EXPOSED: &str = "content-length, content-range, accept-ranges, content-type, etag";
 
+/// The parameter by which a page proves that it is one, where it cannot set a header.
+const KEY: &str = "runtime-key";
+
 /// What an address of `oro:` names.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
@@ -42,6 +45,47 @@ pub(crate) fn target<'a>(uri: &'a str, bundle: &str) -> Target<'a> {
         None if path.is_empty() => Target::File("/"),
         None => Target::File(path),
     }
+}
+
+/// A proof that a request comes from a page of the app itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proof<'a> {
+    /// The `Origin` header, which requests to the own origin lack.
+    pub origin: Option<&'a str>,
+    /// The header that the preload sets.
+    pub mark: Option<&'a str>,
+    /// The parameter that the preload adds where it can set no header.
+    pub key: Option<&'a str>,
+}
+
+/// What pages prove themselves with, another one in each run; the preload keeps it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Secrets<'a> {
+    pub mark: &'a str,
+    pub key: &'a str,
+}
+
+impl Proof<'_> {
+    /// Whether it holds. Frames of other origins have an `Origin` that is not ours, or none and
+    /// neither header nor parameter: images, scripts and frames cannot have them.
+    pub fn holds(&self, own: &str, secrets: Secrets<'_>) -> bool {
+        let is = |given: Option<&str>, want: &str| !want.is_empty() && given == Some(want);
+        self.origin.is_none_or(|origin| origin == own)
+            && (is(self.mark, secrets.mark) || is(self.key, secrets.key))
+    }
+}
+
+/// The query of an address without the key, and the key.
+pub(crate) fn query_and_key(uri: &str) -> (String, Option<&str>) {
+    let uri = uri.split('#').next().unwrap_or_default();
+    let query = uri.split_once('?').map_or("", |(_, query)| query);
+    let key = |pair: &&'_ str| pair.starts_with(KEY) && pair[KEY.len()..].starts_with('=');
+    let value = query
+        .split('&')
+        .find(key)
+        .map(|pair| &pair[KEY.len() + 1..]);
+    let rest: Vec<&str> = query.split('&').filter(|pair| !key(pair)).collect();
+    (rest.join("&"), value)
 }
 
 /// A module that is another one under a second name.
@@ -122,6 +166,47 @@ mod tests {
             ("node:fs", Target::Nothing),
         ] {
             assert_eq!(target(uri, "a.b"), want, "{uri}");
+        }
+    }
+
+    #[test]
+    fn only_pages_of_the_app_reach_endpoints() {
+        let secrets = Secrets {
+            mark: "m",
+            key: "k",
+        };
+        let own = "oro://own";
+        for (origin, mark, key, want) in [
+            (None, Some("m"), None, true),
+            (None, None, Some("k"), true),
+            (Some(own), Some("m"), None, true),
+            (None, None, None, false),
+            (Some(own), None, None, false),
+            (None, Some("k"), Some("m"), false),
+            (None, Some(""), Some(""), false),
+            (Some("null"), Some("m"), Some("k"), false),
+            (Some("http://own"), Some("m"), None, false),
+            (Some("oro://own.evil"), Some("m"), None, false),
+        ] {
+            let proof = Proof { origin, mark, key };
+            assert_eq!(proof.holds(own, secrets), want, "{proof:?}");
+        }
+        // A run without random numbers has no secrets, and nobody has them.
+        let none = Secrets { mark: "", key: "" };
+        let (origin, mark, key) = (None, Some(""), Some(""));
+        assert!(!Proof { origin, mark, key }.holds(own, none));
+    }
+
+    #[test]
+    fn the_key_is_no_part_of_the_query() {
+        for (uri, query, key) in [
+            ("oro://a/b", "", None),
+            ("oro://a/b?x=1&y=2#z", "x=1&y=2", None),
+            ("oro://a/b?x=1&runtime-key=k&y=2", "x=1&y=2", Some("k")),
+            ("oro://a/b?runtime-key=#runtime-key=k", "", Some("")),
+            ("oro://a/b?runtime-keys=k", "runtime-keys=k", None),
+        ] {
+            assert_eq!(query_and_key(uri), (query.to_owned(), key), "{uri}");
         }
     }
 

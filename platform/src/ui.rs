@@ -89,6 +89,12 @@ impl Shared {
                         None => {}
                     }
                 }
+                Message::Endpoint(id, answer) => {
+                    let pending = self.desk.borrow_mut().take(id);
+                    if let Some(Pending::Scheme(request, _)) = pending {
+                        scheme::finish_endpoint(self, &request, answer);
+                    }
+                }
                 Message::Resource(id, response) => {
                     let pending = self.desk.borrow_mut().take(id);
                     if let Some(Pending::Scheme(request, origin)) = pending {

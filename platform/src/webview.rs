@@ -82,7 +82,7 @@ fn inject(shared: &Shared, view: &webkit2gtk::WebView, spec: &WindowSpec) {
         config,
         shared.parts.library.as_ref(),
         spec,
-        &shared.parts.mark,
+        shared.parts.secrets(),
     );
     let allowed = format!("{}/*", shared.origin);
     for source in std::iter::once(preload.as_str()).chain(spec.user_script.as_deref()) {

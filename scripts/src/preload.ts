@@ -5,7 +5,9 @@
 
 import { setBase, setMark } from './preload/body.js';
 import { connect } from './preload/direct.js';
-import { nativeFetch, patchFetch } from './preload/fetch.js';
+import { patchEventSource, setEndpoints } from './preload/endpoint.js';
+import { patchFetch } from './preload/fetch.js';
+import { nativeFetch } from './preload/native.js';
 import { flushed, forwardConsole, forwardErrors } from './preload/output.js';
 import { Port, Workers, type Batch } from './preload/port.js';
 import { patchImportScripts, patchWorker, type WorkerArgs } from './preload/worker.js';
@@ -15,6 +17,8 @@ import { patchXHR } from './preload/xhr.js';
 declare const __oro_args: WorkerArgs;
 /** What marks a body as being in memory; it is in nothing that a page can read. */
 declare const __oro_mark: string;
+/** What proves in an address that a page of the application asks. */
+declare const __oro_key: string;
 /** The whole of this script: the build wraps it into a function of this name. */
 declare const __oro_boot: () => void;
 
@@ -48,6 +52,11 @@ function prepare(args: WorkerArgs): void {
   fixed('isOroRuntime', true, true);
   fixed('__args', args, true);
   setMark(__oro_mark);
+  // Sandboxed documents have no part in the application, though they come from its folder.
+  if (globalThis.origin !== 'null') {
+    setEndpoints(args, __oro_key);
+    patchEventSource();
+  }
   if (args.worker) setBase(args.worker.url);
   patchFetch(isWorker);
   patchXHR();

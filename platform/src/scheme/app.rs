@@ -12,6 +12,7 @@ use oro_engine::job::Lane;
 use webkit2gtk::{URISchemeRequest, URISchemeRequestExt};
 
 use super::desk::Pending;
+use super::endpoint;
 use super::ipc::window_of;
 use super::respond::Reply;
 use crate::port::Message;
@@ -30,6 +31,9 @@ pub(super) fn handle(shared: &Rc<Shared>, request: &URISchemeRequest) {
             .and_then(|headers| headers.one(name))
             .map(|value| value.to_string())
     };
+    if endpoint::handle(shared, request, &uri) {
+        return;
+    }
     let origin = header("origin");
     let plain = |status, text: &str| {
         let reply = Reply::bytes(status, TEXT, text.as_bytes().to_vec());

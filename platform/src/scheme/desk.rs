@@ -81,12 +81,15 @@ struct Entry {
     window: Entity,
     cancel: CancelToken,
     pending: Pending,
+    /// What its page calls it, to cancel it.
+    name: Option<String>,
 }
 
 #[derive(Default)]
 struct Document {
     secret: Option<String>,
     requests: HashSet<RequestId>,
+    names: HashMap<String, RequestId>,
 }
 
 /// The open requests of all windows.
@@ -140,9 +143,27 @@ impl Desk {
                 window,
                 cancel,
                 pending,
+                name: None,
             },
         );
         Ok(())
+    }
+
+    /// Notes what a page calls a request that was added.
+    pub fn name(&mut self, request: RequestId, name: String) {
+        let Some(entry) = self.entries.get_mut(&request) else {
+            return;
+        };
+        if let Some(document) = self.documents.get_mut(&entry.window) {
+            document.names.insert(name.clone(), request);
+            entry.name = Some(name);
+        }
+    }
+
+    /// The token of a request by the name that its page gave it, if it is still open.
+    pub fn named(&self, window: Entity, name: &str) -> Option<CancelToken> {
+        let request = self.documents.get(&window)?.names.get(name)?;
+        self.entries.get(request).map(|entry| entry.cancel.clone())
     }
 
     /// Takes a request to answer it. `None` if its page is gone.
@@ -150,6 +171,9 @@ impl Desk {
         let entry = self.entries.remove(&request)?;
         if let Some(document) = self.documents.get_mut(&entry.window) {
             document.requests.remove(&request);
+            if let Some(name) = &entry.name {
+                document.names.remove(name);
+            }
         }
         Some(entry.pending)
     }

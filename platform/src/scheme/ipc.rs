@@ -22,6 +22,12 @@ use crate::ui::Shared;
 /// The route that hands out the secret of the script-message channel, and the mark of bodies to
 /// workers without preload.
 const SESSION: &str = "internal.session";
+/// The route by which the preload tells that a page has given a request up. WebKit does not tell
+/// before there is an answer.
+const CANCEL: &str = "internal.cancel";
+
+/// Longest name of a request.
+const NAME_BYTES_MAX: usize = 64;
 
 /// The headers of answers that scripts may read.
 const EXPOSED: &str = "content-type, content-length, runtime-route";
@@ -94,6 +100,11 @@ fn accept(
         finish(shared, request, answer);
         return Ok(None);
     }
+    if address.head.source.eq_ignore_ascii_case(CANCEL) {
+        cancel(shared, window, &address.query);
+        Reply::bytes(204, "text/plain", Vec::new()).finish(request);
+        return Ok(None);
+    }
     let mut body = None;
     if matches!(method.as_str(), "POST" | "PUT" | "PATCH") {
         let mark = header("runtime-body").unwrap_or_default();
@@ -114,6 +125,24 @@ fn accept(
     Ok(Some((window, id, call)))
 }
 
+/// Cancels a request by the name that its page gave it.
+fn cancel(shared: &Shared, window: Entity, query: &str) {
+    let name = query.strip_prefix("request=").unwrap_or_default();
+    let cancel = shared.desk.borrow().named(window, name);
+    if let Some(cancel) = cancel {
+        shared.parts.ingress.cancel(&cancel);
+    }
+}
+
+/// Notes the name of a request that its page may give up.
+pub(super) fn note_name(shared: &Shared, request: &URISchemeRequest, id: RequestId) {
+    let headers = request.http_headers();
+    let name = headers.and_then(|headers| headers.one("runtime-request"));
+    if let Some(name) = name.filter(|name| name.len() <= NAME_BYTES_MAX) {
+        shared.desk.borrow_mut().name(id, name.to_string());
+    }
+}
+
 fn submit(
     shared: &Rc<Shared>,
     request: &URISchemeRequest,
@@ -131,6 +160,7 @@ fn submit(
         refuse(shared, request, &call.head().url, busy.status, &busy);
         return;
     }
+    note_name(shared, request, id);
     shared.parts.ingress.submit(call);
     // A refusal or a pure route was answered at once.
     shared.deliver();

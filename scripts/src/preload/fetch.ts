@@ -1,21 +1,21 @@
 /** `fetch` and `sendBeacon` for the runtime's own schemes. */
 
 import { MARKER, isBacked, isRuntimeURL, mark, multipart, read, resolve } from './body.js';
+import { NAME, giveUp, isEndpoint, nextName } from './endpoint.js';
+import { nativeFetch } from './native.js';
 
-/** The WebView's own `fetch`. */
-export const nativeFetch = globalThis.fetch.bind(globalThis);
-
-/** Lets `fetch` send blobs and forms to native code. */
+/** Lets `fetch` send blobs and forms to native code, reach endpoints, and give requests up. */
 export function patchFetch(isWorker: boolean): void {
   define('fetch', (input: RequestInfo | URL, init?: RequestInit) => {
     const request = input instanceof Request ? input : null;
     const body = init?.body ?? null;
-    const plain = body === null && !request?.body;
-    // Only a worker that was started through a blob has a base of its own.
-    if (plain && !(isWorker && !request)) return nativeFetch(input, init);
+    const signal = init?.signal ?? request?.signal ?? null;
     const url = request ? request.url : resolve(input as string | URL);
-    if (plain || !isRuntimeURL(url)) return nativeFetch(request ?? url, init);
-    return send(request ?? url, init, body);
+    const isPlain = body === null && !request?.body && !signal && !isEndpoint(url);
+    // Only a worker that was started through a blob has a base of its own.
+    if (isPlain && !(isWorker && !request)) return nativeFetch(input, init);
+    if (isPlain || !isRuntimeURL(url)) return nativeFetch(request ?? url, init);
+    return send(request ?? url, init, body, signal);
   });
   define(
     'Request',
@@ -43,22 +43,34 @@ async function send(
   input: string | Request,
   init: RequestInit | undefined,
   body: BodyInit | null,
+  signal: AbortSignal | null,
 ): Promise<Response> {
   const request = typeof input === 'string' ? null : input;
   const headers = new Headers(init?.headers ?? request?.headers);
-  let bytes: BodyInit = body ?? '';
+  let bytes = body;
   if (isBacked(body)) {
     const content = await read(body);
     if (content.type && !headers.has('content-type')) headers.set('content-type', content.type);
     bytes = content.bytes;
-  } else if (body === null && request) {
+  } else if (body === null && request?.body) {
     bytes = await request.arrayBuffer();
   }
-  headers.set(MARKER, mark);
-  if (!request) return nativeFetch(input, { ...init, headers, body: bytes });
-  const { method, credentials, cache, redirect, referrer, integrity, keepalive, signal } = request;
-  const kept = { method, credentials, cache, redirect, referrer, integrity, keepalive, signal };
-  return nativeFetch(request.url, { ...kept, ...init, headers, body: bytes });
+  if (bytes !== null || isEndpoint(request?.url ?? (input as string))) headers.set(MARKER, mark);
+  const name = signal && nextName();
+  if (name) headers.set(NAME, name);
+  let sent: Promise<Response>;
+  if (request) {
+    const { method, credentials, cache, redirect, referrer, integrity, keepalive } = request;
+    const kept = { method, credentials, cache, redirect, referrer, integrity, keepalive, signal };
+    sent = nativeFetch(request.url, { ...kept, ...init, headers, body: bytes });
+  } else {
+    sent = nativeFetch(input, { ...init, headers, body: bytes });
+  }
+  if (!name) return sent;
+  const abort = (): void => giveUp(name);
+  signal.addEventListener('abort', abort);
+  // Once it is answered, closing the answer is enough.
+  return sent.finally(() => signal.removeEventListener('abort', abort));
 }
 
 function define(name: 'fetch' | 'Request', value: typeof fetch | typeof Request): void {

@@ -1,7 +1,7 @@
 /** What a document prints and what goes wrong in it, forwarded to the process. */
 
 import { MARKER, mark } from './body.js';
-import { nativeFetch } from './fetch.js';
+import { nativeFetch } from './native.js';
 
 let last: Promise<unknown> = Promise.resolve();
 

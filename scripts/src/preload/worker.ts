@@ -7,6 +7,7 @@
 
 import type { RuntimeArgs } from '../internal/runtime.js';
 import { base, isRuntimeURL, mark } from './body.js';
+import { key } from './endpoint.js';
 
 /** What a worker is told beside the facts of its document. */
 export interface WorkerArgs extends RuntimeArgs {
@@ -52,7 +53,7 @@ export function patchWorker(
     count += 1;
     const client = { ...args.client, id: `${args.client?.id ?? args.index ?? 0}.${count}` };
     const facts = JSON.stringify({ ...args, client, worker: { url: href } });
-    const first = JSON.stringify(blobOf(`(${boot})(${facts},${JSON.stringify(mark)})`));
+    const first = JSON.stringify(blobOf(`(${boot})(${facts},${JSON.stringify(mark)},${JSON.stringify(key)})`));
     const own = JSON.stringify(href);
     const isModule = options?.type === 'module';
     return blobOf(isModule ? `import ${first};import ${own}` : `importScripts(${first},${own})`);

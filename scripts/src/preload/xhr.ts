@@ -1,9 +1,12 @@
 /** `XMLHttpRequest` for the runtime's own schemes. */
 
+import { NAME, giveUp, isEndpoint, nextName } from './endpoint.js';
 import { MARKER, isBacked, isRuntimeURL, mark, multipart, read, resolve } from './body.js';
 
 interface State {
   runtime: boolean;
+  /** The name of the request, if it is one to an endpoint. */
+  name: string | null;
   async: boolean;
   hasType: boolean;
   /** Counts calls of `open` and `abort`: a body that was read for an older one is not sent. */
@@ -26,7 +29,8 @@ export function patchXHR(): void {
   ) {
     const turn = (states.get(this)?.turn ?? 0) + 1;
     const isAsync = rest.length === 0 || Boolean(rest[0]);
-    states.set(this, { runtime: isRuntimeURL(url), async: isAsync, hasType: false, turn });
+    const name = isEndpoint(url) ? nextName() : null;
+    states.set(this, { runtime: isRuntimeURL(url), name, async: isAsync, hasType: false, turn });
     const target = resolve(url);
     return open.call(this, method, target, ...((rest.length ? rest : [true]) as [boolean]));
   } as typeof proto.open;
@@ -42,6 +46,7 @@ export function patchXHR(): void {
   proto.abort = function (this: XMLHttpRequest): void {
     const state = states.get(this);
     if (state) state.turn += 1;
+    if (state?.name) giveUp(state.name);
     abort.call(this);
   };
 
@@ -50,7 +55,9 @@ export function patchXHR(): void {
     body?: XMLHttpRequestBodyInit | Document | null,
   ): void {
     const state = states.get(this);
-    if (!state?.runtime || body === null || body === undefined) return send.call(this, body);
+    if (state?.name) setRequestHeader.call(this, NAME, state.name);
+    const isMarked = Boolean(state?.name) || (body !== null && body !== undefined);
+    if (!state?.runtime || !isMarked) return send.call(this, body);
     if (!isBacked(body)) {
       setRequestHeader.call(this, MARKER, mark);
       return send.call(this, body);

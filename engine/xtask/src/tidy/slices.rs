@@ -30,6 +30,7 @@ const TESTED_ELSEWHERE: &[(&str, &str)] = &[];
 
 /// Components that no single service owns.
 const SHARED_COMPONENTS: &[(&str, &str)] = &[
+    ("endpoint", "what oro_ai answers at the app's addresses"),
     ("host", "what the UI thread and the World tell each other"),
     ("llm", "what oro_ai's engine is asked and answers"),
     ("number", "numbers as the wire has them"),
