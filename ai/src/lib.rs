@@ -2,8 +2,10 @@
 //!
 //! This crate reads and checks the configuration of models, and runs them: see [`engine`].
 
+pub mod catalog;
 pub mod chat;
 pub mod engine;
+pub mod library;
 pub mod server;
 pub mod settings;
 
@@ -22,11 +24,14 @@ pub struct AiPlugin;
 
 impl Plugin for AiPlugin {
     fn build(&self, app: &mut App) {
-        let config = app.world_mut().get_resource_or_init::<Config>();
+        let config = app.world_mut().get_resource_or_init::<Config>().clone();
         match AiSettings::from_config(&config) {
             Ok(settings) => {
+                let library = library::Library::from_config(&config);
                 app.insert_resource(settings)
-                    .add_plugins(engine::GluePlugin);
+                    .insert_resource(library)
+                    .add_plugins((engine::GluePlugin, server::ServerPlugin));
+                catalog::build(app);
             }
             Err(error) => tracing::error!(%error, "AI is off"),
         }

@@ -37,9 +37,7 @@ use wry::{
 use crate::port::{Message, Port};
 use crate::preload;
 use crate::run::Parts;
-use crate::site::{
-    Proof, SCRIPT, Target, common, missing, query_and_key, reexport, target,
-};
+use crate::site::{Proof, SCRIPT, Target, common, missing, query_and_key, reexport, target};
 
 /// Why there can be no windows.
 #[derive(Debug, thiserror::Error)]

@@ -106,7 +106,7 @@ mod tests {
     fn a_bare_page_loads_little() {
         assert!(
             // Half of it is the direct bridge and its port for workers.
-            modules::PRELOAD.len() < 18_000,
+            modules::PRELOAD.len() < 18_500,
             "the preload has {}",
             modules::PRELOAD.len()
         );

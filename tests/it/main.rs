@@ -1,6 +1,7 @@
 //! Black-box tests: the whole runtime without a display, through its routes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod ai;
 mod child_process;
 mod console;
 mod diagnostics;

@@ -35,7 +35,10 @@ fn foreign_frames_reach_nothing() {
     check(
         "/hostile/index.html",
         &["--headless"],
-        &[("HOSTILE_ORIGIN", &origin)],
+        &[
+            ("HOSTILE_ORIGIN", &origin),
+            ("ORO_AI_LLM_DEBUG_ROUTE_METRICS", "on"),
+        ],
     );
     assert!(!server.is_finished(), "the hostile server has failed");
 }

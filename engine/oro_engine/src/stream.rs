@@ -233,7 +233,7 @@ mod pipe {
 
     use super::{ByteStream, Next};
     use crate::queue::Queue;
-    use crate::reactor::{Interest, Reactor, Waker};
+    use crate::reactor::{Interest, Reactor, Token, Waker};
     use crate::tick::{EmitSystems, Tick};
 
     /// Streams that may wait for the tick that takes them over.
@@ -267,6 +267,7 @@ mod pipe {
     struct PipeStream {
         stream: ByteStream,
         sender: Sender,
+        token: Token,
         left: ::bytes::Bytes,
     }
 
@@ -281,23 +282,34 @@ mod pipe {
 
     fn adopt(pipes: Res<Pipes>, mut reactor: ResMut<Reactor>, mut commands: Commands) {
         while let Some((stream, mut sender)) = pipes.incoming.pop() {
-            if let Err(error) = reactor.register(&mut sender, Interest::WRITABLE) {
-                tracing::error!(%error, "cannot wait for a pipe");
-                continue;
-            }
+            let token = match reactor.register(&mut sender, Interest::WRITABLE) {
+                Ok(token) => token,
+                Err(error) => {
+                    tracing::error!(%error, "cannot wait for a pipe");
+                    continue;
+                }
+            };
             let waker = pipes.waker.clone();
             stream.on_data(move || waker.wake());
             commands.spawn(PipeStream {
                 stream,
                 sender,
+                token,
                 left: ::bytes::Bytes::new(),
             });
         }
     }
 
-    fn flush(mut streams: Query<(Entity, &mut PipeStream)>, mut commands: Commands) {
+    fn flush(
+        mut streams: Query<(Entity, &mut PipeStream)>,
+        reactor: Res<Reactor>,
+        mut commands: Commands,
+    ) {
+        // A reader that leaves is noticed although nothing is written.
+        let closed = reactor.ready().iter().filter(|ready| ready.closed);
+        let closed: Vec<Token> = closed.map(|ready| ready.token).collect();
         for (entity, mut stream) in &mut streams {
-            if !matches!(stream.write(), Ok(true)) {
+            if closed.contains(&stream.token) || !matches!(stream.write(), Ok(true)) {
                 commands.entity(entity).despawn();
             }
         }

@@ -200,6 +200,7 @@ impl Loader {
         let preset = |kind, preset| Stored {
             value: ReadValue(Value::preset(kind, preset, &folders)),
             origin: Origin::Default,
+            replaced: None,
         };
         let fixed = TABLE
             .iter()
@@ -437,9 +438,14 @@ impl Loader {
         let stored = Stored {
             value: ReadValue(value),
             origin,
+            replaced: None,
         };
         match known {
-            Known::Fixed(index) => self.fixed[index] = stored,
+            Known::Fixed(index) => {
+                let before = std::mem::replace(&mut self.fixed[index], stored);
+                let is_set = before.origin != Origin::Default;
+                self.fixed[index].replaced = is_set.then(|| Box::new(before));
+            }
             Known::Member(_) => {
                 self.members.insert(key.to_owned(), stored);
             }

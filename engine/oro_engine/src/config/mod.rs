@@ -106,6 +106,8 @@ impl Platform {
 struct Stored {
     value: ReadValue,
     origin: Origin,
+    /// What another source had set before.
+    replaced: Option<Box<Stored>>,
 }
 
 struct Inner {
@@ -167,6 +169,16 @@ impl Config {
     pub fn get<T: Setting>(&self, key: Key<T>) -> T::Read<'_> {
         let value = &self.inner.fixed[key.index].value;
         T::read(value).unwrap_or_else(|| unreachable!("'{}' is of another type", key.name()))
+    }
+
+    /// What all sources set a key to, the one that counts first. Nothing where it is the default.
+    #[must_use]
+    pub fn layers<T: Setting>(&self, key: Key<T>) -> Vec<T::Read<'_>> {
+        let first = &self.inner.fixed[key.index];
+        let all = std::iter::successors(Some(first), |stored| stored.replaced.as_deref());
+        all.filter(|stored| stored.origin != Origin::Default)
+            .filter_map(|stored| T::read(&stored.value))
+            .collect()
     }
 
     /// Where the value of a key came from; `None` for an unknown key.
@@ -275,6 +287,7 @@ impl Config {
                 &self.inner.folders,
             )),
             origin: Origin::Default,
+            replaced: None,
         };
         Some(self.listed(Row::member(family, key, &stored)?))
     }

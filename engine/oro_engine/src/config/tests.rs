@@ -331,6 +331,18 @@ fn a_later_source_wins() {
 }
 
 #[track_caller]
+#[test]
+fn what_a_later_source_replaces_is_still_known() {
+    let loaded = Config::builder()
+        .text("oro.toml", "window_width = 1\n[linux]\nwindow_width = 2")
+        .platform(Platform::Linux)
+        .env([("ORO_WINDOW_WIDTH", "3")])
+        .load()
+        .unwrap();
+    assert_eq!(loaded.config.layers(keys::WINDOW_WIDTH), [3, 2, 1]);
+    assert_eq!(loaded.config.layers(keys::WINDOW_HEIGHT), [0; 0]);
+}
+
 fn check_env(env: &[(&str, &str)], packaged: bool, key: &str, value: &str, finding: &str) {
     let builder = Config::builder()
         .env(env.iter().copied())

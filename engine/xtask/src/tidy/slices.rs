@@ -46,6 +46,7 @@ const SHARED_SYSTEMS: &[(&str, &str)] = &[
 
 /// Tests that are about no single service.
 const SHARED_TESTS: &[(&str, &str)] = &[
+    ("ai", "models, which are oro_ai's and no service"),
     ("embed", "a host program with a loop of its own"),
     ("harness", "an application under test"),
     ("lifecycle", "pause and resume of all services by the user"),
