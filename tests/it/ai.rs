@@ -1,5 +1,10 @@
 //! Models: the server at the app's own addresses, and the routes.
 
+mod harness;
+mod limit;
+mod server;
+mod text;
+
 use crate::harness::page::check;
 
 #[test]

@@ -31,10 +31,16 @@ impl Headless {
 
     /// With a configuration of its own.
     pub fn with(config: Config) -> Self {
+        Self::with_more(config, |_| {})
+    }
+
+    /// With a configuration, and what `add` adds.
+    pub fn with_more(config: Config, add: impl FnOnce(&mut App)) -> Self {
         let mut app = App::empty();
         app.insert_resource(config)
             .insert_resource(Clock::manual())
             .add_plugins(HeadlessPlugins);
+        add(&mut app);
         app.start();
         let dir = TempDir::new().unwrap();
         Self { app, dir }

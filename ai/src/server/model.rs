@@ -87,6 +87,8 @@ fn render(world: &mut World, entity: Entity, chat: ChatRequest, model: Arc<Serve
         let mut generate = of_text(&chat.text, &model, prompt.segments);
         generate.add_bos = prompt.add_bos;
         generate.constraint = constraint(&chat);
+        // The marks of a call may be control tokens.
+        generate.special = !chat.offered_tools().is_empty();
         Ok((chat, model, generate))
     };
     jobs.spawn(entity, Lane::Compute, work, |world, entity, rendered| {

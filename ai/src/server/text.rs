@@ -65,7 +65,12 @@ struct Choice {
     text: String,
     reader: CallReader,
     calls: Vec<ToolCall>,
+    /// The probabilities of tokens that are not told yet.
     logprobs: Vec<TokenLogProb>,
+    /// Bytes of the text, and of the tokens whose probabilities were told. Tokens that end a text
+    /// are no part of it.
+    text_bytes: usize,
+    token_bytes: usize,
     /// Characters of the text that were written already.
     offset: usize,
     finish: Option<FinishReason>,
@@ -84,14 +89,14 @@ pub(super) struct ChoiceOf {
 fn id(prefix: &str) -> String {
     // Without random numbers, the time is as good.
     let number = Id::random().map_or_else(|_| wall_ms(), |id| id.0);
-    format!("{prefix}-{number:016x}")
+    format!("{prefix}{number:016x}")
 }
 
 impl TextJob {
     pub fn new(kind: Kind, text: TextRequest, model: &str) -> Self {
         let (prefix, tools) = match &kind {
-            Kind::Chat { tools } => ("chatcmpl", tools.as_slice()),
-            Kind::Completion { .. } => ("cmpl", &[][..]),
+            Kind::Chat { tools } => ("chatcmpl-", tools.as_slice()),
+            Kind::Completion { .. } => ("cmpl-", &[][..]),
         };
         let choice = |_| Choice {
             reader: CallReader::new(tools),
@@ -305,6 +310,7 @@ impl TextJob {
 
     fn add_text(&mut self, index: u32, text: String) {
         let choice = &mut self.choices[index as usize];
+        choice.text_bytes += text.len();
         if self.writer.is_none() {
             choice.text.push_str(&text);
             return;
@@ -324,7 +330,7 @@ impl TextJob {
     fn add_call(&mut self, index: u32, name: String, arguments: String) {
         let choice = &mut self.choices[index as usize];
         let call = ToolCall {
-            id: id("call"),
+            id: id("call_"),
             name,
             arguments,
         };
@@ -341,12 +347,7 @@ impl TextJob {
 
     fn write_delta(&mut self, index: u32, delta: Delta, finish_reason: Option<FinishReason>) {
         let choice = &mut self.choices[index as usize];
-        let has_text = delta.content.as_ref().is_some_and(|it| !it.is_empty());
-        let logprobs = if has_text || finish_reason.is_some() {
-            std::mem::take(&mut choice.logprobs)
-        } else {
-            Vec::new()
-        };
+        let logprobs = choice.take_logprobs();
         let delta = ChatDelta {
             index,
             delta,
@@ -358,7 +359,7 @@ impl TextJob {
 
     fn write_text(&mut self, index: u32, text: String, finish_reason: Option<FinishReason>) {
         let choice = &mut self.choices[index as usize];
-        let logprobs = std::mem::take(&mut choice.logprobs);
+        let logprobs = choice.take_logprobs();
         let offset = choice.offset;
         choice.offset += text.chars().count();
         let choice = TextChoice {
@@ -462,27 +463,41 @@ fn finish(world: &mut World, of: ChoiceOf, reason: FinishReason) {
 }
 
 impl Choice {
+    /// The probabilities of the tokens of the text so far that were not told yet.
+    fn take_logprobs(&mut self) -> Vec<TokenLogProb> {
+        let mut told = 0;
+        for token in &self.logprobs {
+            if self.token_bytes >= self.text_bytes {
+                break;
+            }
+            self.token_bytes += token.chosen.bytes.len();
+            told += 1;
+        }
+        self.logprobs.drain(..told).collect()
+    }
+
     fn reason(&self) -> FinishReason {
         self.finish.unwrap_or(FinishReason::Stop)
     }
 
-    fn into_chat(self, index: u32) -> ChatChoice {
+    fn into_chat(mut self, index: u32) -> ChatChoice {
         let finish_reason = self.reason();
+        let logprobs = self.take_logprobs();
         let content = Some(self.text).filter(|it| !it.is_empty() || self.calls.is_empty());
         ChatChoice {
             index,
             message: AnswerMessage::new(content, &self.calls),
-            logprobs: (!self.logprobs.is_empty()).then(|| ChatLogProbs::of(&self.logprobs)),
+            logprobs: (!logprobs.is_empty()).then(|| ChatLogProbs::of(&logprobs)),
             finish_reason,
         }
     }
 
-    fn into_text(self, index: u32, echo: &str) -> TextChoice {
+    fn into_text(mut self, index: u32, echo: &str) -> TextChoice {
         let finish_reason = Some(self.reason());
         let offset = echo.chars().count();
-        let logprobs = &self.logprobs;
+        let logprobs = self.take_logprobs();
         TextChoice {
-            logprobs: (!logprobs.is_empty()).then(|| TextLogProbs::of(logprobs, offset)),
+            logprobs: (!logprobs.is_empty()).then(|| TextLogProbs::of(&logprobs, offset)),
             text: format!("{echo}{}", self.text),
             index,
             finish_reason,
