@@ -141,14 +141,11 @@ impl Endpoints {
         Some(format!("/{}", rest.join("/")))
     }
 
-    /// Hands a request to the World.
-    ///
-    /// # Errors
-    /// Gives the request back if too many wait.
-    pub fn submit(&self, request: EndpointRequest) -> Result<(), EndpointRequest> {
-        self.0.queue.push(request)?;
-        (self.0.wake)();
-        Ok(())
+    /// Hands a request to the World. If too many wait it is dropped, which answers it.
+    pub fn submit(&self, request: EndpointRequest) {
+        if self.0.queue.push(request).is_ok() {
+            (self.0.wake)();
+        }
     }
 
     /// Takes the oldest request.

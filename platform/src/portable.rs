@@ -574,8 +574,7 @@ fn ask(
             }
         }
     };
-    // One that is given back answers by itself.
-    drop(endpoints.submit(EndpointRequest {
+    endpoints.submit(EndpointRequest {
         method: request.method().to_string(),
         path,
         query,
@@ -584,7 +583,7 @@ fn ask(
         window: entity,
         cancel: CancelToken::new(),
         responder: EndpointResponder::new(answer),
-    }));
+    });
 }
 
 fn finish(

@@ -133,8 +133,7 @@ pub(super) fn handle(shared: &Rc<Shared>, request: &URISchemeRequest, uri: &str)
             port.send(Message::Endpoint(id, EndpointAnswer::of(response, &pipes)));
         }),
     };
-    // One that is given back answers by itself.
-    drop(endpoints.submit(wanted));
+    endpoints.submit(wanted);
     true
 }
 

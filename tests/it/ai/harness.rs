@@ -91,7 +91,7 @@ impl Server {
             responder: EndpointResponder::new(move |response| drop(sender.send(response))),
         };
         let endpoints = self.headless.app.world().resource::<Endpoints>();
-        endpoints.submit(request).unwrap();
+        endpoints.submit(request);
         Asked { answer, cancel }
     }
 

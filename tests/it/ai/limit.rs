@@ -24,181 +24,114 @@ fn check(answer: &Answer, status: u16, code: &str, param: Option<&str>) {
     assert_eq!(answer.error(), want, "{}", answer.text);
 }
 
-#[test]
-fn every_wrong_value_is_named() {
+/// Sends requests each of which has one wrong member.
+fn check_invalid(cases: impl IntoIterator<Item = (&'static str, Value, Value, &'static str)>) {
     let mut server = Server::new();
-    let chat = || question("Hello");
-    let text = || json!({ "prompt": "Hello", "max_tokens": 1 });
-    let tool = |name: &str| json!({ "type": "function", "function": { "name": name } });
-    let said = |message: Value| json!({ "messages": [message] });
+    for (path, request, more, param) in cases {
+        let answer = server.post(path, &with(request, more));
+        check(&answer, 400, "invalid_request_error", Some(param));
+    }
+    assert_eq!(server.until_idle()["limits"]["waiting"], 0);
+}
+
+#[test]
+fn every_wrong_number_is_named() {
     let many: Vec<Value> = (0..17).map(|n| json!(format!("stop {n}"))).collect();
-    for (path, request, more, param) in [
-        (CHAT, chat(), json!({ "temperature": -0.1 }), "temperature"),
-        (CHAT, chat(), json!({ "temperature": 2.01 }), "temperature"),
+    let cases = [
+        (json!({ "temperature": -0.1 }), "temperature"),
+        (json!({ "temperature": 2.01 }), "temperature"),
+        (json!({ "temperature": "warm" }), "temperature"),
+        (json!({ "top_p": 1.1 }), "top_p"),
+        (json!({ "top_p": -1 }), "top_p"),
+        (json!({ "min_p": 1.5 }), "min_p"),
+        (json!({ "top_k": -1 }), "top_k"),
+        (json!({ "top_k": 1.5 }), "top_k"),
+        (json!({ "frequency_penalty": 2.1 }), "frequency_penalty"),
+        (json!({ "presence_penalty": -2.1 }), "presence_penalty"),
+        (json!({ "repeat_penalty": 0 }), "repeat_penalty"),
+        (json!({ "max_tokens": 0 }), "max_tokens"),
+        (json!({ "max_tokens": -1 }), "max_tokens"),
         (
-            CHAT,
-            chat(),
-            json!({ "temperature": "warm" }),
-            "temperature",
-        ),
-        (CHAT, chat(), json!({ "top_p": 1.1 }), "top_p"),
-        (CHAT, chat(), json!({ "top_p": -1 }), "top_p"),
-        (CHAT, chat(), json!({ "min_p": 1.5 }), "min_p"),
-        (CHAT, chat(), json!({ "top_k": -1 }), "top_k"),
-        (CHAT, chat(), json!({ "top_k": 1.5 }), "top_k"),
-        (
-            CHAT,
-            chat(),
-            json!({ "frequency_penalty": 2.1 }),
-            "frequency_penalty",
-        ),
-        (
-            CHAT,
-            chat(),
-            json!({ "presence_penalty": -2.1 }),
-            "presence_penalty",
-        ),
-        (
-            CHAT,
-            chat(),
-            json!({ "repeat_penalty": 0 }),
-            "repeat_penalty",
-        ),
-        (CHAT, chat(), json!({ "max_tokens": 0 }), "max_tokens"),
-        (CHAT, chat(), json!({ "max_tokens": -1 }), "max_tokens"),
-        (
-            CHAT,
-            chat(),
             json!({ "max_completion_tokens": 0 }),
             "max_completion_tokens",
         ),
         (
-            CHAT,
-            chat(),
             json!({ "max_tokens": 1, "max_completion_tokens": 1 }),
             "max_tokens",
         ),
-        (CHAT, chat(), json!({ "n": 0 }), "n"),
-        (CHAT, chat(), json!({ "n": 17 }), "n"),
-        (CHAT, chat(), json!({ "seed": 1.5 }), "seed"),
-        (CHAT, chat(), json!({ "stop": many }), "stop"),
-        (CHAT, chat(), json!({ "stop": [1] }), "stop"),
-        (CHAT, chat(), json!({ "stop": 7 }), "stop"),
-        (CHAT, chat(), json!({ "stop": "x".repeat(1025) }), "stop"),
-        (CHAT, chat(), json!({ "stream": "yes" }), "stream"),
+        (json!({ "n": 0 }), "n"),
+        (json!({ "n": 17 }), "n"),
+        (json!({ "seed": 1.5 }), "seed"),
+        (json!({ "stop": many }), "stop"),
+        (json!({ "stop": [1] }), "stop"),
+        (json!({ "stop": 7 }), "stop"),
+        (json!({ "stop": "x".repeat(1025) }), "stop"),
+        (json!({ "stream": "yes" }), "stream"),
+        (json!({ "stream_options": {} }), "stream_options"),
+        (json!({ "top_logprobs": 1 }), "top_logprobs"),
         (
-            CHAT,
-            chat(),
-            json!({ "stream_options": {} }),
-            "stream_options",
-        ),
-        (CHAT, chat(), json!({ "top_logprobs": 1 }), "top_logprobs"),
-        (
-            CHAT,
-            chat(),
             json!({ "logprobs": true, "top_logprobs": 21 }),
             "top_logprobs",
         ),
+        (json!({ "logit_bias": { "x": 1 } }), "logit_bias"),
+        (json!({ "logit_bias": { "1": 101 } }), "logit_bias"),
+        (json!({ "logit_bias": { "99999999": 1 } }), "logit_bias"),
+        (json!({ "temprature": 1 }), "temprature"),
+    ];
+    check_invalid(cases.map(|(more, param)| (CHAT, question("Hello"), more, param)));
+}
+
+#[test]
+fn every_wrong_turn_and_tool_is_named() {
+    let tool = |name: &str| json!({ "type": "function", "function": { "name": name } });
+    let said = |message: Value| json!({ "messages": [message] });
+    let format = |kind: &str| json!({ "response_format": { "type": kind } });
+    let schema = "response_format.json_schema.schema";
+    let image = json!([{ "type": "image_url" }]);
+    let cases = [
+        (json!({ "tool_choice": "required" }), "tool_choice"),
+        (json!({ "tool_choice": "any" }), "tool_choice"),
         (
-            CHAT,
-            chat(),
-            json!({ "logit_bias": { "x": 1 } }),
-            "logit_bias",
-        ),
-        (
-            CHAT,
-            chat(),
-            json!({ "logit_bias": { "1": 101 } }),
-            "logit_bias",
-        ),
-        (
-            CHAT,
-            chat(),
-            json!({ "logit_bias": { "99999999": 1 } }),
-            "logit_bias",
-        ),
-        (
-            CHAT,
-            chat(),
-            json!({ "tool_choice": "required" }),
-            "tool_choice",
-        ),
-        (CHAT, chat(), json!({ "tool_choice": "any" }), "tool_choice"),
-        (
-            CHAT,
-            chat(),
             json!({ "tools": [tool("a")], "tool_choice": tool("b") }),
             "tool_choice",
         ),
+        (json!({ "tools": [tool("a b")] }), "tools[0].function.name"),
+        (json!({ "tools": [{ "type": "search" }] }), "tools[0].type"),
+        (json!({ "tools": vec![tool("a"); 129] }), "tools"),
+        (format("xml"), "response_format.type"),
+        (format("json_schema"), schema),
         (
-            CHAT,
-            chat(),
-            json!({ "tools": [tool("a b")] }),
-            "tools[0].function.name",
-        ),
-        (
-            CHAT,
-            chat(),
-            json!({ "tools": [{ "type": "search" }] }),
-            "tools[0].type",
-        ),
-        (
-            CHAT,
-            chat(),
-            json!({ "tools": vec![tool("a"); 129] }),
-            "tools",
-        ),
-        (
-            CHAT,
-            chat(),
-            json!({ "response_format": { "type": "xml" } }),
-            "response_format.type",
-        ),
-        (
-            CHAT,
-            chat(),
-            json!({ "response_format": { "type": "json_schema" } }),
-            "response_format.json_schema.schema",
-        ),
-        (
-            CHAT,
-            chat(),
-            json!({ "tools": [tool("a")], "response_format": { "type": "json_object" } }),
+            with(format("json_object"), json!({ "tools": [tool("a")] })),
             "response_format",
         ),
-        (CHAT, chat(), json!({ "temprature": 1 }), "temprature"),
-        (CHAT, chat(), json!({ "messages": [] }), "messages"),
-        (CHAT, chat(), json!({ "messages": "Hello" }), "messages"),
+        (json!({ "messages": [] }), "messages"),
+        (json!({ "messages": "Hello" }), "messages"),
         (
-            CHAT,
             said(json!({ "role": "robot", "content": "" })),
-            json!({}),
             "messages[0].role",
         ),
+        (said(json!({ "role": "user" })), "messages[0].content"),
         (
-            CHAT,
-            said(json!({ "role": "user" })),
-            json!({}),
-            "messages[0].content",
-        ),
-        (
-            CHAT,
             said(json!({ "role": "user", "content": 1 })),
-            json!({}),
             "messages[0].content",
         ),
         (
-            CHAT,
-            said(json!({ "role": "user", "content": [{ "type": "image_url" }] })),
-            json!({}),
+            said(json!({ "role": "user", "content": image })),
             "messages[0].content",
         ),
         (
-            CHAT,
             said(json!({ "role": "tool", "content": "x" })),
-            json!({}),
             "messages[0].tool_call_id",
         ),
+    ];
+    check_invalid(cases.map(|(more, param)| (CHAT, question("Hello"), more, param)));
+}
+
+#[test]
+fn every_wrong_prompt_and_input_is_named() {
+    let text = || json!({ "prompt": "Hello", "max_tokens": 1 });
+    let input = |input: Value| json!({ "input": input });
+    check_invalid([
         (COMPLETE, json!({}), json!({}), "prompt"),
         (COMPLETE, text(), json!({ "prompt": ["a", "b"] }), "prompt"),
         (COMPLETE, text(), json!({ "prompt": [] }), "prompt"),
@@ -217,24 +150,19 @@ fn every_wrong_value_is_named() {
         ),
         (COMPLETE, text(), json!({ "logprobs": 21 }), "logprobs"),
         (COMPLETE, text(), json!({ "suffix": "x" }), "suffix"),
-        (EMBED, json!({ "input": [] }), json!({}), "input"),
-        (EMBED, json!({ "input": "" }), json!({}), "input[0]"),
-        (EMBED, json!({ "input": ["a", ""] }), json!({}), "input[1]"),
+        (EMBED, input(json!([])), json!({}), "input"),
+        (EMBED, input(json!("")), json!({}), "input[0]"),
+        (EMBED, input(json!(["a", ""])), json!({}), "input[1]"),
+        (EMBED, input(json!(vec!["a"; 2049])), json!({}), "input"),
         (
             EMBED,
-            json!({ "input": vec!["a"; 2049] }),
-            json!({}),
-            "input",
-        ),
-        (
-            EMBED,
-            json!({ "input": "a" }),
+            input(json!("a")),
             json!({ "dimensions": 7 }),
             "dimensions",
         ),
         (
             EMBED,
-            json!({ "input": "a" }),
+            input(json!("a")),
             json!({ "encoding_format": "hex" }),
             "encoding_format",
         ),
@@ -251,13 +179,7 @@ fn every_wrong_value_is_named() {
             json!({}),
             "tokens[0]",
         ),
-    ] {
-        let request = with(request, more);
-        let answer = server.post(path, &request);
-        check(&answer, 400, "invalid_request_error", Some(param));
-    }
-    let health = server.until_idle();
-    assert_eq!(health["status"], "ok");
+    ]);
 }
 
 #[test]
