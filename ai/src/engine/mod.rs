@@ -5,6 +5,8 @@
 //! that must be short. Programs with a World use the entities of [`oro_components::llm`] instead,
 //! and [`Answers`] for what is no entity; see [`glue`].
 
+mod files;
+pub mod gguf;
 mod glue;
 mod handle;
 mod llama;
@@ -15,11 +17,11 @@ mod place;
 mod protocol;
 mod sampler;
 mod settings;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod worker;
 
 pub use glue::{Answers, GluePlugin};
 pub use handle::{Engine, Generation};
 pub use settings::{EngineSettings, WorkerProgram};
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub use worker::worker_main;

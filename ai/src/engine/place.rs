@@ -39,12 +39,12 @@ pub(super) fn open(
     let Some(program) = worker else {
         return Box::new(Local::new(settings, state_key, None, sink));
     };
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     match super::worker::Supervised::new(settings.clone(), state_key, program, Arc::clone(&sink)) {
         Ok(supervised) => return Box::new(supervised),
         Err(error) => tracing::error!(%error, "no worker: models run in this process"),
     }
-    #[cfg(not(unix))]
+    #[cfg(not(target_os = "linux"))]
     tracing::warn!(
         ?program,
         "no workers on this system: models run in this process"

@@ -118,7 +118,7 @@ pub fn endless(model: &Loaded) -> Generate {
 /// Calls the engine and waits.
 pub fn wait<T: Send + 'static>(call: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> T {
     let (sender, receiver) = bounded(1);
-    call(Box::new(move |answer| sender.send(answer).unwrap()));
+    call(Box::new(move |answer| drop(sender.send(answer))));
     receiver.recv_timeout(PATIENCE).unwrap()
 }
 

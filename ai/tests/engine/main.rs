@@ -1,7 +1,10 @@
 //! The inference engine on the small models of `tests/fixtures/models`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(target_os = "linux")]
+mod damage;
 mod generate;
+mod gguf;
 mod harness;
 #[cfg(target_os = "linux")]
 mod worker;

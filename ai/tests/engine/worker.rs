@@ -1,6 +1,6 @@
 //! Models in a worker process: they mean the same there, and its death harms nobody else.
 
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use oro_ai::engine::{Engine, WorkerProgram, worker_main};
 use oro_components::llm::{
@@ -15,8 +15,9 @@ const ITSELF: &str = "worker::serves_as_the_worker";
 #[test]
 fn serves_as_the_worker() {
     let args: Vec<String> = std::env::args().collect();
-    if args.iter().any(|arg| arg == "--exact") && args.iter().any(|arg| arg == "--nocapture") {
-        let _ = worker_main();
+    let has = |name: &str| args.iter().any(|arg| arg == name);
+    if has("--exact") && has("--nocapture") && worker_main() != ExitCode::SUCCESS {
+        std::process::exit(1);
     }
 }
 

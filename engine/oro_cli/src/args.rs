@@ -40,7 +40,7 @@ pub enum Command {
         json: bool,
     },
     /// Run language models for an application that has started this program
-    #[cfg(all(unix, feature = "ai"))]
+    #[cfg(all(target_os = "linux", feature = "ai"))]
     #[command(hide = true)]
     AiWorker,
     /// Print the versions of Oro and its parts

@@ -33,7 +33,7 @@ fn execute(command: Command) -> Outcome {
         Command::Config(args) => config::run(&args),
         Command::Routes { format } => routes::run(&built(), format),
         Command::Schedule { json } => schedule::run(built(), json),
-        #[cfg(all(unix, feature = "ai"))]
+        #[cfg(all(target_os = "linux", feature = "ai"))]
         Command::AiWorker => Ok(oro::ai::engine::worker_main()),
         Command::Version => version(),
         Command::Doctor { json } => doctor::run(json),

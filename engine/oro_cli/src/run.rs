@@ -40,7 +40,7 @@ pub fn run(args: RunArgs) -> Outcome {
     let exit = oro::run(surface, move || {
         let mut app = App::empty();
         app.insert_resource(config).insert_resource(argv);
-        #[cfg(all(unix, feature = "ai"))]
+        #[cfg(all(target_os = "linux", feature = "ai"))]
         isolate_models(&mut app);
         app.add_plugins(DefaultPlugins);
         if let Some(page) = overlay {
@@ -75,7 +75,7 @@ pub fn run(args: RunArgs) -> Outcome {
 }
 
 /// Lets language models run in a process of their own: this program, by a hidden command.
-#[cfg(all(unix, feature = "ai"))]
+#[cfg(all(target_os = "linux", feature = "ai"))]
 fn isolate_models(app: &mut App) {
     match oro::ai::engine::WorkerProgram::running(&["ai-worker"]) {
         Ok(program) => {

@@ -27,6 +27,7 @@ use gauge::{Gauges, ModelGauges};
 use job::Job;
 use read::{Reading, Work};
 
+use super::files::Tried;
 use super::llama::Weights;
 use super::place::{Place, Sink};
 use super::protocol::{Answer, Ask, RequestId, Tell};
@@ -49,7 +50,9 @@ struct Shared {
     running: AtomicUsize,
     /// What makes dumps ours; `None` if the system has no random numbers: then none is.
     state_key: Option<[u8; 32]>,
+    /// What tries files that were not seen before.
     probe: Option<WorkerProgram>,
+    tried: Tried,
     tables: Mutex<Tables>,
 }
 
@@ -59,9 +62,19 @@ struct Tables {
     models: HashMap<ModelId, Handle>,
     adapters: HashMap<AdapterId, ModelId>,
     contexts: HashMap<ContextId, ModelId>,
-    generations: HashMap<RequestId, (CancelToken, ModelId)>,
+    generations: HashMap<RequestId, Generation>,
+    /// Requests that a model's thread has to answer.
+    open: HashMap<RequestId, ModelId>,
     reader: Option<Sender<Reading>>,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// A generation that has not ended.
+struct Generation {
+    cancel: CancelToken,
+    model: ModelId,
+    /// Whether it has one of the places for those that run.
+    runs: bool,
 }
 
 /// The way to a model's thread.
@@ -108,6 +121,7 @@ impl Local {
             running: AtomicUsize::new(0),
             state_key,
             probe,
+            tried: Tried::default(),
             tables: Mutex::default(),
         }))
     }
@@ -116,6 +130,7 @@ impl Local {
 impl Place for Local {
     fn ask(&self, id: RequestId, ask: Ask) {
         let shared = &self.0;
+        shared.open(id, &ask);
         let done = match ask {
             Ask::Load(load) => shared.load(id, load),
             Ask::Unload(model) => shared.unload(id, model),
@@ -161,8 +176,75 @@ impl Place for Local {
 }
 
 impl Shared {
+    /// Notes who has to answer.
+    fn open(&self, id: RequestId, ask: &Ask) {
+        let mut tables = self.tables.lock();
+        let model = match ask {
+            Ask::Load(it) => Some(it.id),
+            Ask::Unload(model) => Some(*model),
+            Ask::LoadAdapter(it) => Some(it.model),
+            Ask::UnloadAdapter(adapter) => tables.adapters.get(adapter).copied(),
+            Ask::Tokenize(it) => Some(it.model),
+            Ask::Detokenize(it) => Some(it.model),
+            Ask::Embed(it) => Some(it.model),
+            Ask::Generate(it) => Some(it.model),
+            Ask::Dump(context) => tables.contexts.get(context).copied(),
+            Ask::Restore(it) => Some(it.model),
+            Ask::Telemetry => None,
+        };
+        if let Some(model) = model {
+            tables.open.insert(id, model);
+        }
+    }
+
     fn answer(&self, id: RequestId, answer: Answer) {
-        (self.sink)(vec![(id, answer)]);
+        self.deliver(vec![(id, answer)]);
+    }
+
+    /// Passes answers on, and notes which requests have ended.
+    fn deliver(&self, answers: Vec<(RequestId, Answer)>) {
+        if answers.is_empty() {
+            return;
+        }
+        let mut tables = self.tables.lock();
+        let mut freed = false;
+        for (id, answer) in &answers {
+            if !answer.is_last() {
+                continue;
+            }
+            tables.open.remove(id);
+            if let Some(ended) = tables.generations.remove(id) {
+                self.taken.fetch_sub(1, Ordering::AcqRel);
+                if ended.runs {
+                    freed = true;
+                    self.running.fetch_sub(1, Ordering::AcqRel);
+                    self.gauges.running.fetch_sub(1, Ordering::Relaxed);
+                } else {
+                    self.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
+                }
+            }
+        }
+        // A place became free that another model may wait for.
+        if freed && tables.models.len() > 1 && self.gauges.waiting.load(Ordering::Relaxed) > 0 {
+            for handle in tables.models.values() {
+                let _ = handle.commands.send(Command::Wake);
+            }
+        }
+        drop(tables);
+        (self.sink)(answers);
+    }
+
+    /// Answers all that a model has, because its thread has ended.
+    fn fail(&self, model: ModelId, error: &AiError) {
+        let mut tables = self.tables.lock();
+        tables.models.remove(&model);
+        tables.adapters.retain(|_, of| *of != model);
+        tables.contexts.retain(|_, of| *of != model);
+        let open = tables.open.iter().filter(|(_, of)| **of == model);
+        let answers = open.map(|(id, _)| (*id, Answer::Failed(error.clone())));
+        let answers = answers.collect();
+        drop(tables);
+        self.deliver(answers);
     }
 
     fn handle(&self, model: ModelId) -> Result<Handle, AiError> {
@@ -253,8 +335,13 @@ impl Shared {
         }
         self.gauges.waiting.fetch_add(1, Ordering::Relaxed);
         let cancel = CancelToken::new();
+        let generation = Generation {
+            cancel: cancel.clone(),
+            model,
+            runs: false,
+        };
         let mut tables = self.tables.lock();
-        tables.generations.insert(id, (cancel.clone(), model));
+        tables.generations.insert(id, generation);
         if let Some(context) = generate.context {
             tables.contexts.insert(context, model);
         }
@@ -273,43 +360,22 @@ impl Shared {
     /// Gives text to the reader, or to the model's thread, which does it once it is loaded.
     fn read_by(self: &Arc<Self>, id: RequestId, handle: &Handle, work: Work) {
         let weights = handle.weights.lock().clone();
-        let refused = match weights {
+        let sent = match weights {
             Some(weights) => read::send(self, id, handle, weights, work),
-            None => match handle.commands.send(Command::Read(id, work)) {
-                Ok(()) => None,
-                Err(unsent) => match unsent.0 {
-                    Command::Read(_, work) => Some(work),
-                    _ => None,
-                },
-            },
+            None => handle.commands.send(Command::Read(id, work)).is_ok(),
         };
-        if let Some(work) = refused {
-            self.refuse(id, &work, AiError::Aborted);
+        if !sent {
+            self.answer(id, Answer::Failed(AiError::Aborted));
         }
-    }
-
-    /// Answers work that is not done.
-    fn refuse(&self, id: RequestId, work: &Work, error: AiError) {
-        if let Work::Generate(..) = work {
-            self.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
-            self.forget(id);
-        }
-        self.answer(id, Answer::Failed(error));
-    }
-
-    /// Forgets a generation that has ended.
-    fn forget(&self, id: RequestId) {
-        self.tables.lock().generations.remove(&id);
-        self.taken.fetch_sub(1, Ordering::AcqRel);
     }
 
     fn cancel(&self, id: RequestId) {
         let tables = self.tables.lock();
-        let Some((cancel, model)) = tables.generations.get(&id) else {
+        let Some(generation) = tables.generations.get(&id) else {
             return;
         };
-        cancel.cancel();
-        if let Some(handle) = tables.models.get(model) {
+        generation.cancel.cancel();
+        if let Some(handle) = tables.models.get(&generation.model) {
             let _ = handle.commands.send(Command::Wake);
         }
     }
@@ -321,24 +387,18 @@ impl Shared {
     }
 
     /// Takes one of the places for generations that run, if there is one.
-    fn start_running(&self) -> bool {
+    fn start_running(&self, id: RequestId) -> bool {
         let max = self.settings.running_max.max(1) as usize;
         if self.running.fetch_add(1, Ordering::AcqRel) >= max {
             self.running.fetch_sub(1, Ordering::AcqRel);
             return false;
         }
+        if let Some(generation) = self.tables.lock().generations.get_mut(&id) {
+            generation.runs = true;
+        }
         self.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
         self.gauges.running.fetch_add(1, Ordering::Relaxed);
         true
-    }
-
-    /// Gives it back; other models may have somebody who waits for it.
-    fn end_running(&self) {
-        self.running.fetch_sub(1, Ordering::AcqRel);
-        self.gauges.running.fetch_sub(1, Ordering::Relaxed);
-        if self.gauges.waiting.load(Ordering::Relaxed) > 0 && self.tables.lock().models.len() > 1 {
-            self.wake_all();
-        }
     }
 
     fn telemetry(&self) -> oro_components::llm::Telemetry {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -18,6 +19,7 @@ use super::job::{Job, Running};
 use super::memory;
 use super::pool::{Pool, Tag};
 use super::{Command, Handle, Shared, read};
+use crate::engine::files;
 use crate::engine::llama::{LoadedAdapter, SEQUENCES_MAX, Shape, Weights};
 use crate::engine::protocol::{Answer, RequestId};
 
@@ -40,11 +42,29 @@ pub(super) fn run(
     handle: &Handle,
     commands: &Receiver<Command>,
 ) {
+    let serve = AssertUnwindSafe(|| serve(shared, id, load, handle, commands));
+    let error = match catch_unwind(serve) {
+        Ok(()) => AiError::ModelNotLoaded(load.id.0),
+        Err(_) => {
+            tracing::error!(model = load.id.0, "the thread of a model panicked");
+            AiError::Inference("the thread of the model failed".to_owned())
+        }
+    };
+    *handle.weights.lock() = None;
+    shared.fail(load.id, &error);
+}
+
+fn serve(
+    shared: &Arc<Shared>,
+    id: RequestId,
+    load: &LoadModel,
+    handle: &Handle,
+    commands: &Receiver<Command>,
+) {
     let weights = match open(shared, load) {
         Ok(weights) => Arc::new(weights),
         Err(error) => {
             shared.tables.lock().models.remove(&load.id);
-            *handle.weights.lock() = None;
             shared.answer(id, Answer::Failed(error));
             return refuse(shared, load, commands);
         }
@@ -55,36 +75,36 @@ pub(super) fn run(
     model.serve(commands);
     model.end();
     drop(model);
-    *handle.weights.lock() = None;
     refuse(shared, load, commands);
 }
 
 fn open(shared: &Shared, load: &LoadModel) -> Result<Weights, AiError> {
-    let size = std::fs::metadata(&load.path).map_or(0, |file| file.len());
+    let size = files::check_model(&load.path)?;
     memory::reserve("the model", size, shared.settings.memory_max_bytes)?;
+    if let Some(program) = &shared.probe {
+        shared.tried.ensure(&load.path, program, &shared.closing)?;
+    }
     Weights::load(&load.path, load.gpu_layers, &shared.closing)
 }
 
 /// Answers what came for a model that is not there.
 fn refuse(shared: &Shared, load: &LoadModel, commands: &Receiver<Command>) {
-    let gone = AiError::ModelNotLoaded(load.id.0);
-    for command in commands.try_iter() {
-        match command {
-            Command::Read(id, work) => shared.refuse(id, &work, gone.clone()),
-            Command::Generate(job) => {
-                shared.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
-                shared.forget(job.request);
-                shared.answer(job.request, Answer::Failed(gone.clone()));
-            }
-            Command::Unload(id) => shared.answer(id, Answer::Done),
-            Command::Embed(id, _)
+    let answers = commands.try_iter().filter_map(|command| {
+        let id = match command {
+            Command::Unload(id) => return Some((id, Answer::Done)),
+            Command::Generate(job) => job.request,
+            Command::Read(id, _)
+            | Command::Embed(id, _)
             | Command::LoadAdapter(id, _)
             | Command::UnloadAdapter(id, _)
             | Command::Dump(id, _)
-            | Command::Restore(id, _) => shared.answer(id, Answer::Failed(gone.clone())),
-            Command::DropContext(_) | Command::Wake => {}
-        }
-    }
+            | Command::Restore(id, _) => id,
+            Command::DropContext(_) | Command::Wake => return None,
+        };
+        let gone = AiError::ModelNotLoaded(load.id.0);
+        Some((id, Answer::Failed(gone)))
+    });
+    shared.deliver(answers.collect());
 }
 
 /// What a conversation has said so far.
@@ -208,8 +228,8 @@ impl<'m> Model<'m> {
         match command {
             Command::Read(id, work) => {
                 let weights = Arc::clone(self.weights);
-                if let Some(work) = read::send(&self.shared, id, &self.handle, weights, work) {
-                    self.shared.refuse(id, &work, AiError::Aborted);
+                if !read::send(&self.shared, id, &self.handle, weights, work) {
+                    self.shared.answer(id, Answer::Failed(AiError::Aborted));
                 }
             }
             Command::Generate(job) => self.waiting.push_back(job),
@@ -245,6 +265,7 @@ impl<'m> Model<'m> {
             let reason = format!("adapter {} is loaded already", load.id.0);
             return Err(AiError::parameter("id", reason));
         }
+        files::check_adapter(&load.path)?;
         let adapter = self.weights.adapter(&load.path)?;
         self.adapters.insert(load.id, adapter);
         let stem = load.path.file_stem().unwrap_or_default();
@@ -291,7 +312,7 @@ impl<'m> Model<'m> {
             }
         }
         self.adapters.remove(&id);
-        (self.shared.sink)(answers);
+        self.shared.deliver(answers);
         Ok(Answer::Done)
     }
 
@@ -313,22 +334,19 @@ impl<'m> Model<'m> {
             }
         }
         self.retire(&mut answers);
-        (self.shared.sink)(answers);
+        self.shared.deliver(answers);
     }
 
     /// Ends what nobody wants any more and what is out of time.
     fn expire(&mut self) {
         let now = Instant::now();
         let mut answers = Answers::new();
-        let shared = &self.shared;
         self.waiting.retain(|job| {
             let Some(reason) = job.is_over(now) else {
                 return true;
             };
             let event = job.finished(reason);
             answers.push((job.request, Answer::Events(vec![event])));
-            shared.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
-            shared.forget(job.request);
             false
         });
         for sequence in self.pools.iter_mut().flat_map(|pool| &mut pool.sequences) {
@@ -339,7 +357,7 @@ impl<'m> Model<'m> {
             }
         }
         self.retire(&mut answers);
-        (self.shared.sink)(answers);
+        self.shared.deliver(answers);
     }
 
     /// Gives those who wait a sequence, in their order, as far as there are any.
@@ -361,15 +379,11 @@ impl<'m> Model<'m> {
                     blocked.push(size);
                     later.push_back(job);
                 }
-                Err(error) => {
-                    self.shared.gauges.waiting.fetch_sub(1, Ordering::Relaxed);
-                    self.shared.forget(request);
-                    answers.push((request, Answer::Failed(error)));
-                }
+                Err(error) => answers.push((request, Answer::Failed(error))),
             }
         }
         self.waiting = later;
-        (self.shared.sink)(answers);
+        self.shared.deliver(answers);
     }
 
     fn is_context_busy(&self, context: Option<ContextId>) -> bool {
@@ -409,7 +423,7 @@ impl<'m> Model<'m> {
         let Some(at) = self.pool_for(self.cells_of(&job), tag)? else {
             return Ok(Some(Box::new(job)));
         };
-        if !self.shared.start_running() {
+        if !self.shared.start_running(job.request) {
             return Ok(Some(Box::new(job)));
         }
         let now = self.now();
@@ -553,13 +567,11 @@ impl<'m> Model<'m> {
     fn fail(&mut self, at: usize, error: &AiError) {
         let mut pool = self.pools.remove(at);
         let failed = pool.fail().into_iter().map(|mut running| {
-            self.shared.forget(running.job.request);
-            self.shared.end_running();
             let mut events = std::mem::take(&mut running.events);
             events.push(GenerateEvent::Failed(error.clone()));
             (running.job.request, Answer::Events(events))
         });
-        (self.shared.sink)(failed.collect());
+        self.shared.deliver(failed.collect());
     }
 
     /// One step of each context that has something to do.
@@ -591,7 +603,7 @@ impl<'m> Model<'m> {
                 })
                 .collect();
             self.retire(&mut answers);
-            (self.shared.sink)(answers);
+            self.shared.deliver(answers);
         }
         self.publish();
     }
@@ -603,8 +615,6 @@ impl<'m> Model<'m> {
                 let mut events = std::mem::take(&mut running.events);
                 events.push(running.finished(reason));
                 answers.push((running.job.request, Answer::Events(events)));
-                self.shared.forget(running.job.request);
-                self.shared.end_running();
                 self.remember(running);
             }
         }
@@ -637,7 +647,7 @@ impl<'m> Model<'m> {
     fn embed(&mut self) {
         if self.embedder.is_busy() {
             let answers = self.embedder.step(self.weights, &self.shared);
-            (self.shared.sink)(answers);
+            self.shared.deliver(answers);
         }
     }
 
@@ -677,6 +687,6 @@ impl<'m> Model<'m> {
         self.expire();
         let mut answers = self.embedder.refuse(self.info.id);
         answers.extend(self.unload.map(|id| (id, Answer::Done)));
-        (self.shared.sink)(answers);
+        self.shared.deliver(answers);
     }
 }

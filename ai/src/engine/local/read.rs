@@ -36,14 +36,14 @@ pub(super) struct Reading {
     work: Work,
 }
 
-/// Gives text to the reader, which is started when it is missing. Gives it back if it cannot be.
+/// Gives text to the reader, which is started when it is missing. False if it cannot be.
 pub(super) fn send(
     shared: &Arc<Shared>,
     id: RequestId,
     handle: &Handle,
     weights: Arc<Weights>,
     work: Work,
-) -> Option<Work> {
+) -> bool {
     let reading = Reading {
         id,
         handle: handle.clone(),
@@ -52,7 +52,7 @@ pub(super) fn send(
     };
     let mut tables = shared.tables.lock();
     if shared.closing.is_cancelled() {
-        return Some(reading.work);
+        return false;
     }
     if tables.reader.is_none() {
         let (sender, receiver) = unbounded();
@@ -68,12 +68,12 @@ pub(super) fn send(
             }
             Err(error) => {
                 tracing::error!(%error, "no thread to read text");
-                return Some(reading.work);
+                return false;
             }
         }
     }
-    let sender = tables.reader.as_ref()?;
-    sender.send(reading).err().map(|unsent| unsent.0.work)
+    let sender = tables.reader.as_ref();
+    sender.is_some_and(|sender| sender.send(reading).is_ok())
 }
 
 fn run(shared: &Arc<Shared>, receiver: &Receiver<Reading>) {
@@ -82,7 +82,6 @@ fn run(shared: &Arc<Shared>, receiver: &Receiver<Reading>) {
             return;
         }
         let id = reading.id;
-        let is_generation = matches!(reading.work, Work::Generate(..));
         let read = catch_unwind(AssertUnwindSafe(|| read(shared, reading)));
         let result = read.unwrap_or_else(|_| {
             let reason = "reading the text failed in an unexpected way".to_owned();
@@ -91,16 +90,7 @@ fn run(shared: &Arc<Shared>, receiver: &Receiver<Reading>) {
         match result {
             Ok(None) => {}
             Ok(Some(answer)) => shared.answer(id, answer),
-            Err(error) => {
-                if is_generation {
-                    shared
-                        .gauges
-                        .waiting
-                        .fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
-                    shared.forget(id);
-                }
-                shared.answer(id, Answer::Failed(error));
-            }
+            Err(error) => shared.answer(id, Answer::Failed(error)),
         }
     }
 }

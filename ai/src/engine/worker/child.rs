@@ -10,7 +10,7 @@ use oro_components::llm::AiError;
 use parking_lot::Mutex;
 
 use super::frame::{self, FromWorker, Hello, ToWorker, VERSION};
-use super::process;
+use super::{probe, process};
 use crate::engine::local::Local;
 use crate::engine::place::{Place, Sink};
 use crate::engine::protocol::Tell;
@@ -18,11 +18,14 @@ use crate::engine::protocol::Tell;
 /// Bytes read at once.
 const READ_BYTES: usize = 64 << 10;
 
-/// Runs the worker until the application has ended. A [`WorkerProgram`] calls it and nothing else.
+/// Runs the worker until the application has ended, or tries a model. A [`WorkerProgram`] calls it and nothing else.
 ///
 /// [`WorkerProgram`]: crate::engine::WorkerProgram
 #[must_use]
 pub fn worker_main() -> ExitCode {
+    if let Some(path) = probe::asked() {
+        return probe::answer(&path);
+    }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -153,7 +153,7 @@ mod tests {
         for wrong in [
             &[255, 255, 255, 255, 0][..],
             &[2, 0, 0, 0, 99, 99],
-            &[3, 0, 0, 0, 1, 8, 10],
+            &[3, 0, 0, 0, 1, 8, 11],
         ] {
             assert!(
                 read::<ToWorker>(&mut wrong.to_vec(), &mut 0).is_err(),

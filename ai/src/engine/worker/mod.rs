@@ -7,9 +7,11 @@
 mod child;
 mod frame;
 mod link;
+mod probe;
 mod process;
 mod roster;
 mod supervisor;
 
 pub use child::worker_main;
+pub(super) use probe::try_model;
 pub(super) use supervisor::Supervised;

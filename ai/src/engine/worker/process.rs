@@ -8,7 +8,11 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, Signal, setpriority_process, setrlimit};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{
+    Pid, PidfdFlags, Resource, Rlimit, Signal, pidfd_open, set_parent_process_death_signal,
+    setpriority_process, setrlimit,
+};
 
 use crate::engine::settings::WorkerProgram;
 
@@ -46,10 +50,7 @@ pub(crate) fn environment(command: &mut Command) {
 
 /// Ends this process when its parent does.
 pub(super) fn bind_to_parent() -> io::Result<()> {
-    #[cfg(target_os = "linux")]
-    {
-        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    }
+    set_parent_process_death_signal(Some(Signal::KILL))?;
     // A parent that ended before that leaves its end of the sockets closed, which ends us too.
     Ok(())
 }
@@ -86,19 +87,11 @@ fn total_memory() -> Option<u64> {
 
 /// Waits until a process has ended, but not for long.
 pub(super) fn wait(child: &Child, max: Duration) {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::event::{PollFd, PollFlags, poll};
-        use rustix::process::{Pid, PidfdFlags, pidfd_open};
-
-        let pidfd = Pid::from_raw(child.id().cast_signed())
-            .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
-        if let (Some(pidfd), Ok(max)) = (pidfd, max.try_into()) {
-            let _ = poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&max));
-        }
+    let pidfd = Pid::from_raw(child.id().cast_signed())
+        .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
+    if let (Some(pidfd), Ok(max)) = (pidfd, max.try_into()) {
+        let _ = poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&max));
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (child, max);
 }
 
 /// How a process ended, in words.
