@@ -139,6 +139,8 @@ pub(super) struct Model<'m> {
     pub adapters: BTreeMap<AdapterId, LoadedAdapter>,
     pub records: HashMap<ContextId, Record>,
     waiting: VecDeque<Box<Job>>,
+    /// Something ended since those who wait were looked at.
+    freed: bool,
     clock: u64,
     unload: Option<RequestId>,
 }
@@ -165,6 +167,7 @@ impl<'m> Model<'m> {
             adapters: BTreeMap::new(),
             records: HashMap::new(),
             waiting: VecDeque::new(),
+            freed: false,
             clock: 0,
             unload: None,
             shared,
@@ -205,7 +208,8 @@ impl<'m> Model<'m> {
 
     fn can_step(&self) -> bool {
         let works = self.pools.iter().any(Pool::is_busy) || self.embedder.is_busy();
-        works && !self.is_paused()
+        let may_begin = self.freed && !self.waiting.is_empty();
+        (works || may_begin) && !self.is_paused()
     }
 
     /// Waits for a command, or until a generation is out of time.
@@ -362,6 +366,7 @@ impl<'m> Model<'m> {
 
     /// Gives those who wait a sequence, in their order, as far as there are any.
     fn admit(&mut self) {
+        self.freed = false;
         let mut answers = Answers::new();
         let mut later = VecDeque::new();
         let mut blocked: Vec<u32> = Vec::new();
@@ -429,7 +434,8 @@ impl<'m> Model<'m> {
         let now = self.now();
         let pool = &mut self.pools[at];
         pool.used = now;
-        let cleared = pool.admit(job, tokens, limit as usize, tag, now);
+        let (cached, cleared) = pool.admit(job, tokens, limit as usize, tag, now);
+        add(&self.shared.gauges.cached_tokens, cached);
         for cleared in cleared {
             let interval = self.shared.settings.kv_log_interval;
             let gauges = &self.shared.gauges;
@@ -484,7 +490,13 @@ impl<'m> Model<'m> {
             if self.pools.len() >= POOLS_MAX && !self.evict() {
                 return Ok(None);
             }
-            let pool = self.new_pool(size)?;
+            let pool = loop {
+                match self.new_pool(size) {
+                    // Those that nobody uses make room.
+                    Err(AiError::OutOfMemory { .. }) if self.evict() => {}
+                    pool => break pool?,
+                }
+            };
             self.pools.push(pool);
             return self.adapt(self.pools.len() - 1, tag).map(Some);
         }
@@ -565,6 +577,7 @@ impl<'m> Model<'m> {
 
     /// Fails all generations of a context, and frees it.
     fn fail(&mut self, at: usize, error: &AiError) {
+        self.freed = true;
         let mut pool = self.pools.remove(at);
         let failed = pool.fail().into_iter().map(|mut running| {
             let mut events = std::mem::take(&mut running.events);
@@ -612,6 +625,7 @@ impl<'m> Model<'m> {
     fn retire(&mut self, answers: &mut Answers) {
         for at in 0..self.pools.len() {
             for (mut running, reason) in self.pools[at].retire() {
+                self.freed = true;
                 let mut events = std::mem::take(&mut running.events);
                 events.push(running.finished(reason));
                 answers.push((running.job.request, Answer::Events(events)));

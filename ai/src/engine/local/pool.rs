@@ -12,7 +12,7 @@ use super::job::{Job, Running};
 use crate::engine::llama::{Cells, Shape, Step, Weights};
 
 /// Tokens that a copy of another sequence must save to be worth it.
-const COPY_MIN: usize = 32;
+const COPY_MIN: usize = 8;
 /// Sequences between two busy ones that get a token to no purpose, so that all of them are
 /// computed at once: llama.cpp reads the weights again for each gap.
 const FILL_MAX: usize = 4;
@@ -136,8 +136,8 @@ impl<'m> Pool<'m> {
         self.sequences.iter().any(|it| it.running.is_none())
     }
 
-    /// Gives a generation a sequence, with as much of its prompt in the cache as can be found.
-    /// There must be room.
+    /// Gives a generation a sequence, with as much of its prompt in the cache as can be found: how
+    /// many tokens that is. There must be room.
     pub fn admit(
         &mut self,
         job: Job,
@@ -145,7 +145,7 @@ impl<'m> Pool<'m> {
         limit: usize,
         tag: Option<Tag>,
         now: u64,
-    ) -> Vec<Cleared> {
+    ) -> (usize, Vec<Cleared>) {
         let can_trim = self.can_trim;
         // The last token is computed in any case: its logits are wanted.
         let prompt = &tokens[..tokens.len().saturating_sub(1)];
@@ -162,21 +162,19 @@ impl<'m> Pool<'m> {
         let context = job.generate.context;
         let free = |it: &(usize, &Sequence)| it.1.running.is_none();
         let rank = |sequence: &Sequence| {
+            let shared = shared(sequence);
             let own = context.is_some() && sequence.context == context;
-            let loses = sequence.held.len() - shared(sequence);
-            // Its own place; one that loses nothing, with the most in common; an empty one; the
-            // one that was used longest ago.
-            (
-                std::cmp::Reverse(own),
-                loses > 0,
-                std::cmp::Reverse(shared(sequence)),
-                sequence.used,
-            )
+            // One of no conversation that has most of the prompt: nobody returns to its rest.
+            let fits = sequence.context.is_none() && 2 * shared > prompt.len();
+            let loses = sequence.held.len() > shared;
+            // Else one that loses nothing, with the most in common, or the one that was used
+            // longest ago.
+            (!own, !fits, loses, std::cmp::Reverse(shared), sequence.used)
         };
         let target = self.sequences.iter().enumerate().filter(free);
         let target = target.min_by_key(|(_, it)| rank(it)).map(|(at, _)| at);
         let Some(target) = target else {
-            return Vec::new();
+            return (0, Vec::new());
         };
         let own = shared(&self.sequences[target]);
         let best = self.sequences.iter().enumerate();
@@ -202,7 +200,7 @@ impl<'m> Pool<'m> {
         sequence.context = context;
         sequence.used = now;
         sequence.running = Some(Running::new(job, tokens, keep, limit));
-        cleared
+        (keep, cleared)
     }
 
     /// The free sequence that was used longest ago.
