@@ -9,3 +9,4 @@ mod gguf;
 mod harness;
 #[cfg(target_os = "linux")]
 mod worker;
+mod world;
