@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use bevy_app::App;
 use bevy_ecs::prelude::*;
-use oro_components::llm::{AiError, Model, ModelInfo, ModelState};
+use oro_components::llm::{
+    Adapter, AdapterState, AiError, Context, Model, ModelId, ModelInfo, ModelState,
+};
 use oro_engine::job::{Jobs, Lane};
 
 use crate::chat::template::{ChatTemplate, TemplateError};
@@ -59,7 +61,9 @@ type Done = Box<dyn FnOnce(&mut World, Result<Entity, AiError>) + Send + Sync>;
 
 /// Adds what keeps the catalog of models.
 pub(crate) fn build(app: &mut App) {
-    app.add_observer(model_changed);
+    app.add_observer(model_changed)
+        .add_observer(adapter_changed)
+        .add_observer(model_removed);
 }
 
 fn stem(path: &Path) -> String {
@@ -99,6 +103,47 @@ fn model_changed(
                 world.despawn(entity);
             });
         }
+    }
+}
+
+/// Tells who waits for an adapter.
+fn adapter_changed(
+    changed: On<Insert<AdapterState>>,
+    adapters: Query<&AdapterState>,
+    mut commands: Commands,
+) {
+    let entity = changed.entity;
+    match adapters.get(entity) {
+        Ok(AdapterState::Ready(_)) => {
+            commands.queue(move |world: &mut World| tell(world, entity, &Ok(entity)));
+        }
+        Ok(AdapterState::Failed(error)) => {
+            let error = error.clone();
+            commands.queue(move |world: &mut World| {
+                tell(world, entity, &Err(error));
+                world.despawn(entity);
+            });
+        }
+        Ok(AdapterState::Loading) | Err(_) => {}
+    }
+}
+
+/// What belongs to a model goes with it.
+fn model_removed(
+    removed: On<Remove<Model>>,
+    models: Query<&Model>,
+    contexts: Query<(Entity, &Context)>,
+    adapters: Query<(Entity, &Adapter)>,
+    mut commands: Commands,
+) {
+    let Ok(model) = models.get(removed.entity) else {
+        return;
+    };
+    let contexts = contexts.iter().filter(|(_, it)| it.model == model.id);
+    let adapters = adapters.iter().filter(|(_, it)| it.model == model.id);
+    let all = contexts.map(|(entity, _)| entity);
+    for entity in all.chain(adapters.map(|(entity, _)| entity)) {
+        commands.entity(entity).try_despawn();
     }
 }
 
@@ -237,11 +282,77 @@ fn load_file(world: &mut World, name: String, path: PathBuf, gpu_layers: u32, do
             world.spawn(model).id()
         }
     };
-    let mut model = world.entity_mut(entity);
-    match model.get_mut::<Waiting>() {
+    wait_for(world, entity, done);
+}
+
+fn wait_for(world: &mut World, entity: Entity, done: Done) {
+    let mut entity = world.entity_mut(entity);
+    match entity.get_mut::<Waiting>() {
         Some(mut waiting) => waiting.0.push(done),
-        None => drop(model.insert(Waiting(vec![done]))),
+        None => drop(entity.insert(Waiting(vec![done]))),
     }
+}
+
+/// An adapter that is to be loaded.
+#[derive(Clone, Debug)]
+pub(crate) struct LoadAdapterFile {
+    /// The model that it is for.
+    pub model: ModelId,
+    /// Its name.
+    pub name: String,
+    /// The folder that it is in, if one is given.
+    pub folder: Option<String>,
+    /// It may be anywhere.
+    pub trusted: bool,
+}
+
+/// Loads an adapter, as [`load`] does a model.
+pub(crate) fn load_adapter(
+    world: &mut World,
+    owner: Entity,
+    load: LoadAdapterFile,
+    done: impl FnOnce(&mut World, Result<Entity, AiError>) + Send + Sync + 'static,
+) {
+    let library = world.resource::<Library>().clone();
+    let jobs = world.resource::<Jobs>().clone();
+    let LoadAdapterFile {
+        model,
+        name,
+        folder,
+        trusted,
+    } = load;
+    let asked = name.clone();
+    let work = move || library.find(Shelf::Adapters, &name, folder.as_deref(), trusted);
+    jobs.spawn(owner, Lane::Io, work, move |world, _, found| {
+        let found = found.unwrap_or_else(|error| Err(AiError::Inference(error.to_string())));
+        match found {
+            Ok(path) => load_adapter_file(world, model, asked, path, Box::new(done)),
+            Err(error) => done(world, Err(error)),
+        }
+    });
+}
+
+fn load_adapter_file(world: &mut World, model: ModelId, name: String, path: PathBuf, done: Done) {
+    let mut query = world.query::<(Entity, &Adapter, &AdapterState)>();
+    let known = query
+        .iter(world)
+        .find(|(_, adapter, _)| adapter.path == path && adapter.model == model)
+        .map(|(entity, _, state)| (entity, matches!(state, AdapterState::Ready(_))));
+    let entity = match known {
+        Some((entity, true)) => return done(world, Ok(entity)),
+        Some((entity, false)) => entity,
+        None => {
+            let id = world.resource::<Engine>().adapter_id();
+            let adapter = Adapter {
+                id,
+                model,
+                name,
+                path,
+            };
+            world.spawn(adapter).id()
+        }
+    };
+    wait_for(world, entity, done);
 }
 
 /// Tells `done` once a model that is being loaded is, or is not.
@@ -250,13 +361,8 @@ pub(crate) fn wait(
     model: Entity,
     done: impl FnOnce(&mut World, Result<Entity, AiError>) + Send + Sync + 'static,
 ) {
-    let Ok(mut entity) = world.get_entity_mut(model) else {
+    if world.get_entity(model).is_err() {
         return done(world, Err(AiError::Aborted));
-    };
-    entity
-        .entry::<Waiting>()
-        .or_default()
-        .get_mut()
-        .0
-        .push(Box::new(done));
+    }
+    wait_for(world, model, Box::new(done));
 }

@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod chat;
 pub mod engine;
 pub mod library;
+mod route;
 pub mod server;
 pub mod settings;
 
@@ -32,6 +33,7 @@ impl Plugin for AiPlugin {
                     .insert_resource(library)
                     .add_plugins((engine::GluePlugin, server::ServerPlugin));
                 catalog::build(app);
+                route::build(app);
             }
             Err(error) => tracing::error!(%error, "AI is off"),
         }

@@ -2,6 +2,7 @@
 
 mod harness;
 mod limit;
+mod route;
 mod server;
 mod text;
 

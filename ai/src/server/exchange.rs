@@ -123,7 +123,8 @@ pub(super) fn receive(endpoints: Res<Endpoints>, mut commands: Commands) {
     });
 }
 
-fn open(world: &mut World, request: EndpointRequest) {
+/// Takes a request in. What is its `window` owns it.
+pub(crate) fn open(world: &mut World, request: EndpointRequest) {
     let now = world.resource::<Clock>().real();
     if world.get_entity(request.window).is_err() {
         return; // its page is gone; dropping it answers

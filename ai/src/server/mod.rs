@@ -33,6 +33,8 @@ use oro_components::llm::Telemetry;
 use oro_engine::reactor::Reactor;
 use oro_engine::tick::{DispatchSystems, EmitSystems, Tick, TickSystems};
 
+pub(crate) use exchange::open;
+
 use crate::settings::AiSettings;
 use limit::{Gate, TokenBucket};
 use metrics::Metrics;

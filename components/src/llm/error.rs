@@ -39,6 +39,29 @@ pub enum AiError {
     /// The adapter is not loaded.
     #[error("adapter {0} is not loaded")]
     AdapterNotLoaded(u64),
+    /// No such context.
+    #[error("there is no context {0}")]
+    ContextNotFound(u64),
+    /// A context of that id is there already.
+    #[error("there is a context {0} already")]
+    ContextExists(u64),
+    /// Something is generated in the context.
+    #[error("context {0} is answering; wait, or abort it")]
+    ContextBusy(u64),
+    /// As many contexts as there may be.
+    #[error("too many contexts: the limit is {max}")]
+    TooManyContexts {
+        /// The limit.
+        max: usize,
+    },
+    /// The adapter is not attached to the context.
+    #[error("adapter {adapter} is not attached to context {context}")]
+    AdapterNotAttached {
+        /// The adapter.
+        adapter: u64,
+        /// The context.
+        context: u64,
+    },
     /// The context holds nothing.
     #[error("context {0} holds no state")]
     ContextEmpty(u64),
@@ -118,6 +141,11 @@ impl ErrorCode for AiError {
             Self::InvalidAdapter { .. } => "ERR_AI_INVALID_ADAPTER",
             Self::ModelNotLoaded(_) => "ERR_AI_MODEL_NOT_LOADED",
             Self::AdapterNotLoaded(_) => "ERR_AI_ADAPTER_NOT_LOADED",
+            Self::ContextNotFound(_) => "ENOENT",
+            Self::ContextExists(_) => "EEXIST",
+            Self::ContextBusy(_) => "EBUSY",
+            Self::TooManyContexts { .. } => "EAGAIN",
+            Self::AdapterNotAttached { .. } => "ERR_AI_ADAPTER_NOT_ATTACHED",
             Self::ContextEmpty(_) => "ERR_AI_CONTEXT_EMPTY",
             Self::OutOfMemory { .. } => "ENOMEM",
             Self::ContextOverflow { .. } => "ERR_AI_CONTEXT_OVERFLOW",
@@ -138,9 +166,13 @@ impl ErrorCode for AiError {
             Self::ModelNotFound { .. }
             | Self::ModelNotLoaded(_)
             | Self::AdapterNotLoaded(_)
+            | Self::AdapterNotAttached { .. }
+            | Self::ContextNotFound(_)
             | Self::ContextEmpty(_) => "NotFoundError",
             Self::InvalidParameter { .. } | Self::InvalidGrammar(_) => "TypeError",
             Self::ContextOverflow { .. } | Self::OutOfMemory { .. } => "RangeError",
+            Self::ContextExists(_) | Self::ContextBusy(_) => "InvalidStateError",
+            Self::TooManyContexts { .. } => "QuotaExceededError",
             Self::Aborted => "AbortError",
             Self::NotSupported(_) => "NotSupportedError",
             _ => "Error",

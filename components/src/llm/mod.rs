@@ -4,15 +4,18 @@
 //! them are `serde` and none knows llama.cpp.
 
 mod answer;
+mod chat;
 mod entity;
 mod error;
 mod generate;
 mod model;
 mod request;
+mod route;
 
 pub use answer::{
     Embeddings, KvTelemetry, LogProb, PoolTelemetry, Restored, Telemetry, TokenLogProb, Tokenized,
 };
+pub use chat::*;
 pub use entity::{
     ActiveAdapter, Adapter, AdapterState, ChatSession, ChatTurn, Context, ContextSize, Generating,
     GenerationAdvanced, Model, ModelState,
@@ -24,6 +27,13 @@ pub use generate::{
 };
 pub use model::{AdapterInfo, LoadAdapter, LoadModel, ModelInfo};
 pub use request::{Detokenize, EMBED_INPUTS_MAX, Embed, Restore, Tokenize, bytes};
+
+pub use route::{
+    ContextCreate, ContextDestroy, ContextDump, ContextInfo, ContextOptions, ContextReport,
+    ContextRestore, ContextStats, LoraAttach, LoraAttached, LoraDetach, LoraList, LoraLoad,
+    LoraOptions, LoraReport, LoraUnload, ModelList, ModelLoad, ModelOptions, ModelReport,
+    ModelUnload,
+};
 
 use serde::{Deserialize, Serialize};
 
