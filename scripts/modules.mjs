@@ -2,6 +2,9 @@
 
 /** Names that `oro:` imports: `oro:fs/promises` is `src/fs/promises.ts`. */
 export const modules = [
+  'ai',
+  'ai/chat',
+  'ai/llm',
   'application',
   'assert',
   'buffer',

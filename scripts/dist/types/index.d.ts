@@ -1,4 +1,7 @@
 // Types of the modules of Oro.
+/// <reference path="./ai.d.ts" />
+/// <reference path="./ai/chat.d.ts" />
+/// <reference path="./ai/llm.d.ts" />
 /// <reference path="./application.d.ts" />
 /// <reference path="./application/backend.d.ts" />
 /// <reference path="./assert.d.ts" />

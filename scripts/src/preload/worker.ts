@@ -53,7 +53,9 @@ export function patchWorker(
     count += 1;
     const client = { ...args.client, id: `${args.client?.id ?? args.index ?? 0}.${count}` };
     const facts = JSON.stringify({ ...args, client, worker: { url: href } });
-    const first = JSON.stringify(blobOf(`(${boot})(${facts},${JSON.stringify(mark)},${JSON.stringify(key)})`));
+    const first = JSON.stringify(
+      blobOf(`(${boot})(${facts},${JSON.stringify(mark)},${JSON.stringify(key)})`),
+    );
     const own = JSON.stringify(href);
     const isModule = options?.type === 'module';
     return blobOf(isModule ? `import ${first};import ${own}` : `importScripts(${first},${own})`);

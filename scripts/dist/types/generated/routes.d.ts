@@ -25,12 +25,49 @@ export type Census = {
     /** The loop. The member's name is the one that programs know from libuv. */
     uv: LoopCensus;
 };
+/** A conversation. */
+export type ChatReport = {
+    /** The id of its context. */
+    id: Id;
+    /** How many turns it has. */
+    messages: number;
+    /** Its model's id. */
+    model: Id;
+};
 /** A child process that was started. */
 export type ChildSpawned = {
     /** The child. */
     id: Id;
     /** The number of its process. */
     pid: number;
+};
+/** How tokens are chosen in a context. */
+export type ContextOptions = {
+    /** See [`ContextCreate::min_p`]. */
+    minP: number;
+    /** See [`ContextCreate::seed`]. */
+    seed?: number | null;
+    /** See [`ContextCreate::temp`]. */
+    temp: number;
+    /** See [`ContextCreate::top_k`]. */
+    topK: number;
+    /** See [`ContextCreate::top_p`]. */
+    topP: number;
+};
+/** A context. */
+export type ContextReport = {
+    /** Its id. */
+    id: Id;
+    /** The adapter that is attached to it. */
+    lora?: LoraAttached | null;
+    /** Its model's id. */
+    model: Id;
+    /** How tokens are chosen in it. */
+    options: ContextOptions;
+    /** How many tokens it holds at most. */
+    size: number;
+    /** How many it holds now. */
+    used: number;
 };
 /** A processor core. */
 export type Cpu = {
@@ -85,6 +122,8 @@ export type DnsAddresses = {
 export type DnsOrder = "verbatim" | "ipv4first" | "ipv6first";
 /** The result of a route that has nothing to tell: `{}`. */
 export type Empty = Record<string, unknown>;
+/** Why a model has stopped. */
+export type EndReason = "stop" | "length" | "timeout" | "abort";
 /** Living things of the `fs` service. */
 export type FsCensus = {
     /** Open files and directories. */
@@ -260,12 +299,61 @@ export type LoopMetrics = {
     /** Ticks since the start. */
     loopCount: number;
 };
+/** An adapter and how strong it is. */
+export type LoraAttached = {
+    /** The adapter's id. */
+    id: Id;
+    /** How strong it is; 0 is not at all. */
+    scale: number;
+};
+/** How an adapter was loaded. */
+export type LoraOptions = {
+    /** The folder of its file. */
+    directory: string;
+    /** The id of the model that it is for. */
+    model: Id;
+};
+/** An adapter. */
+export type LoraReport = {
+    /** The name of its file. */
+    filename: string;
+    /** Its id. */
+    id: Id;
+    /** Whether it can be used. */
+    loaded: boolean;
+    /** The name of its file, without the extension. */
+    name: string;
+    /** How it was loaded. */
+    options: LoraOptions;
+};
+/** Who says something to a model. */
+export type MessageRole = "user" | "system";
 /** A type of content. */
 export type MimeType = {
     /** Its type, such as `text/html`; empty if unknown. */
     type: string;
     /** The name or address that was asked about. */
     url: string;
+};
+/** How a model was loaded. */
+export type ModelOptions = {
+    /** The folder of its file. */
+    directory: string;
+    /** Layers that run on the GPU. */
+    gpuLayerCount: number;
+};
+/** A model. */
+export type ModelReport = {
+    /** The name of its file. */
+    filename: string;
+    /** Its id. */
+    id: Id;
+    /** Whether it can be used. */
+    loaded: boolean;
+    /** The name of its file, without the extension. */
+    name: string;
+    /** How it was loaded. */
+    options: ModelOptions;
 };
 /** An address of a network interface. */
 export type NetworkAddress = {
@@ -373,6 +461,19 @@ export type ScreenSize = {
     /** Width. */
     width: number;
 };
+/** What a model has said. */
+export type SessionAnswer = {
+    /** Those of them that it had read before. */
+    cachedTokens: number;
+    /** Tokens of what it has said. */
+    completionTokens: number;
+    /** Why it ended. */
+    finishReason: EndReason;
+    /** Tokens of what the model has read. */
+    promptTokens: number;
+    /** All of it. */
+    text: string;
+};
 /** A signal, by its number or by its name. */
 export type SignalWord = number | string;
 /** Where an input or output of a child leads. */
@@ -441,6 +542,15 @@ export type TimingStats = {
     runs: number;
     /** The sum of all durations. */
     totalUs: number;
+};
+/** A turn of a conversation. */
+export type TurnReport = {
+    /** What was said. */
+    content: string;
+    /** Its number in the conversation. */
+    id: Id;
+    /** Who said it: `system`, `user` or `assistant`. */
+    role: string;
 };
 /** An address of a socket. */
 export type UdpAddress = {
@@ -666,6 +776,217 @@ export type WindowStatus = -1 | 0 | 10 | 11 | 20 | 21 | 30 | 31 | 40 | 41 | 50 |
 export type Words = Array<string> | string;
 /** Every route: its parameters and its result. */
 export interface Routes {
+    /**
+     * Answers a chat as OpenAI's `/v1/chat/completions` does, all at once. The parameters are those
+     * of OpenAI; streams are only at the server's own address.
+     */
+    'ai.chat.completions': {
+        params: Record<string, never>;
+        result: unknown;
+    };
+    /** The conversations of the caller. */
+    'ai.chat.list': {
+        params: Record<string, never>;
+        result: Array<ChatReport>;
+    };
+    /** Ends what the model of a context is saying. What it has said is its answer. */
+    'ai.chat.session.abort': {
+        params: {
+            /** The context. */
+            id: Id;
+        };
+        result: Empty;
+    };
+    /**
+     * Has the model go on with a text, as it is, behind all that its context holds. It becomes no
+     * turn of the conversation. What the model writes comes as events `ai.chat.text`.
+     */
+    'ai.chat.session.generate': {
+        params: {
+            /** Strings that end the answer, with the character U+0001 between them. */
+            antiprompts?: string | null;
+            /** The context. */
+            id: Id;
+            /** Most tokens of the answer; `ai_llm_default_max_tokens` unless given. */
+            maxTokens?: number | null;
+            /** The text; the body unless given. */
+            prompt?: string | null;
+        };
+        result: SessionAnswer;
+    };
+    /** The turns of the conversation in a context, the first one first. */
+    'ai.chat.session.history': {
+        params: {
+            /** The context. */
+            id: Id;
+        };
+        result: Array<TurnReport>;
+    };
+    /**
+     * Says something to the model of a context, and answers once the model has answered. What it says
+     * comes as events `ai.chat.text`. Both become turns of the conversation.
+     */
+    'ai.chat.session.message': {
+        params: {
+            /** Strings that end the answer, with the character U+0001 between them. */
+            antiprompts?: string | null;
+            /** The context. */
+            id: Id;
+            /** Most tokens of the answer; `ai_llm_default_max_tokens` unless given. */
+            maxTokens?: number | null;
+            /** What is said; the body unless given. */
+            prompt?: string | null;
+            /**
+             * Who says it: `user`, or `system` for what holds for all of the conversation and is not
+             * answered.
+             */
+            role?: MessageRole;
+        };
+        result: SessionAnswer;
+    };
+    /** Makes a context: a conversation with a model, and its place in the model's cache. */
+    'ai.llm.context.create': {
+        params: {
+            /** The context's id; a new one unless given. */
+            id?: Id | null;
+            /**
+             * Least probability relative to the likeliest token, 0 to 1; `ai_llm_default_min_p` unless
+             * given.
+             */
+            minP?: number | null;
+            /** The model's id or its name. */
+            model: string;
+            /** The same seed gives the same texts; another one each time unless given. */
+            seed?: number | null;
+            /** How many tokens it holds. */
+            size?: number;
+            /** 0 always takes the likeliest token; `ai_llm_default_temperature` unless given. */
+            temp?: number | null;
+            /** Tokens to sample from, 0 is all; `ai_llm_default_top_k` unless given. */
+            topK?: number | null;
+            /** Probability mass to sample from, 0 to 1; `ai_llm_default_top_p` unless given. */
+            topP?: number | null;
+        };
+        result: ContextReport;
+    };
+    /** Ends a context, and what is generated in it. */
+    'ai.llm.context.destroy': {
+        params: {
+            /** The context. */
+            id: Id;
+        };
+        result: Empty;
+    };
+    /** The state of a context as bytes, for `ai.llm.context.restore`. */
+    'ai.llm.context.dump': {
+        params: {
+            /** The context. */
+            id: Id;
+        };
+        result: Uint8Array;
+    };
+    /** What is known of a context. */
+    'ai.llm.context.info': {
+        params: {
+            /** The context. */
+            id: Id;
+        };
+        result: ContextReport;
+    };
+    /** Gives a context the state that is the body. It may come from another context of the same model. */
+    'ai.llm.context.restore': {
+        params: {
+            /** The context; what it holds is forgotten. */
+            id: Id;
+        };
+        result: ContextReport;
+    };
+    /** The same as `ai.llm.context.info`. */
+    'ai.llm.context.stats': {
+        params: {
+            /** The context. */
+            id: Id;
+        };
+        result: ContextReport;
+    };
+    /** Attaches an adapter to a context, in the place of another one that is there. */
+    'ai.llm.lora.attach': {
+        params: {
+            /** The context. */
+            context: Id;
+            /** The adapter. */
+            id: Id;
+            /** How strong it is; 0 is not at all. */
+            scale?: number;
+        };
+        result: LoraReport;
+    };
+    /** Takes an adapter off a context. */
+    'ai.llm.lora.detach': {
+        params: {
+            /** The context. */
+            context: Id;
+            /** The adapter. */
+            id: Id;
+        };
+        result: LoraReport;
+    };
+    /** The adapters that are loaded, in the order in which they were. */
+    'ai.llm.lora.list': {
+        params: Record<string, never>;
+        result: Array<LoraReport>;
+    };
+    /** Loads a LoRA adapter for a model. One that is loaded already is that one. */
+    'ai.llm.lora.load': {
+        params: {
+            /**
+             * The folder that the file is in; relative to the folder of pages. Without it the file is
+             * looked for in `ORO_AI_LLM_LORA_PATH`, in `ai_llm_lora_path` and in the folder of pages.
+             */
+            directory?: string | null;
+            /** The model's id or its name. */
+            model: string;
+            /** The name of its file, with or without the extension `.gguf`. */
+            name: string;
+        };
+        result: LoraReport;
+    };
+    /** Unloads an adapter, and ends what is generated with it. */
+    'ai.llm.lora.unload': {
+        params: {
+            /** The adapter. */
+            id: Id;
+        };
+        result: Empty;
+    };
+    /** The models that are loaded, in the order in which they were. */
+    'ai.llm.model.list': {
+        params: Record<string, never>;
+        result: Array<ModelReport>;
+    };
+    /** Loads a model, and answers once it can be used. One that is loaded already is that one. */
+    'ai.llm.model.load': {
+        params: {
+            /**
+             * The folder that the file is in; relative to the folder of pages. Without it the file is
+             * looked for in `ORO_AI_LLM_MODEL_PATH`, in `ai_llm_model_path` and in the folder of pages.
+             */
+            directory?: string | null;
+            /** Layers that run on the GPU; `ai_llm_gpu_layer_count` unless given. */
+            gpuLayerCount?: number | null;
+            /** The name of its file, with or without the extension `.gguf`. */
+            name: string;
+        };
+        result: ModelReport;
+    };
+    /** Unloads a model with its adapters and contexts, and ends what it generates. */
+    'ai.llm.model.unload': {
+        params: {
+            /** Its id or its name. */
+            model: string;
+        };
+        result: Empty;
+    };
     /** Ends the app, after pages heard `applicationstop`. */
     'application.exit': {
         params: {
@@ -2012,6 +2333,15 @@ export interface Routes {
 }
 /** Every topic: the detail of its event. */
 export interface Topics {
+    /** The model of a context has said something. */
+    'ai.chat.text': {
+        /** Whether it has ended. */
+        eog: boolean;
+        /** The context. */
+        id: Id;
+        /** What it said; empty at the end. */
+        text: string;
+    };
     /** No window of the app is in use any more: none has the keyboard, or all are icons. */
     'applicationpause': Record<string, never>;
     /** A window of the app is in use again. */

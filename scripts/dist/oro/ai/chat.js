@@ -1,0 +1,1 @@
+import{Chat,ChatMessageEvent,Message,Session,chat_default}from"../chunks/chunk-DFUK4VPO.js";import"../chunks/chunk-SWXMH3VV.js";import"../chunks/chunk-UCUY43IF.js";import"../chunks/chunk-FGAUCVFG.js";import"../chunks/chunk-GZ2OCBPD.js";import"../chunks/chunk-X7GSG5UY.js";import"../chunks/chunk-ES7HI44T.js";export{Chat,ChatMessageEvent,Message,Session,chat_default as default};

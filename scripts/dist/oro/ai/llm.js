@@ -1,0 +1,1 @@
+import{Context,LoRA,LoRAAttachment,Model,llm_default}from"../chunks/chunk-SWXMH3VV.js";import"../chunks/chunk-UCUY43IF.js";import"../chunks/chunk-FGAUCVFG.js";import"../chunks/chunk-GZ2OCBPD.js";import"../chunks/chunk-X7GSG5UY.js";import"../chunks/chunk-ES7HI44T.js";export{Context,LoRA,LoRAAttachment,Model,llm_default as default};
