@@ -3,6 +3,7 @@
 import { run } from 'oro:test';
 
 const SUITES = [
+  'ai',
   'application',
   'assert',
   'buffer',
@@ -16,6 +17,7 @@ const SUITES = [
   'hooks',
   'ipc',
   'modules',
+  'openai',
   'os',
   'path',
   'preload',

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use oro::components::fs::{PathWatcher, PathsChanged, WatchEnded, WatchStarted};
@@ -165,7 +164,7 @@ fn a_directory_is_shared_by_its_watchers_and_ends_with_the_last() {
                         || link.to_str().is_some_and(|link| link.contains("inotify"))
                 })
                 .collect();
-            assert_eq!(left, [Path::new(""); 0]);
+            assert!(left.is_empty(), "{left:?}");
         },
     );
 }
