@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use oro::components::http::HttpServer;
-use oro::engine::stream::{ByteStream, byte_stream};
+use oro::engine::stream::{ByteStream, StreamWriter, byte_stream};
 use oro::prelude::*;
 use oro::systems::http::HttpIpcPlugin;
 use schemars::JsonSchema;
@@ -24,7 +24,7 @@ struct Wait {}
 
 impl Route for Wait {
     const NAME: &'static str = "bench.wait";
-    type Output = oro::engine::route::Empty;
+    type Output = Empty;
     type Error = RouteError;
 }
 
@@ -70,7 +70,10 @@ fn add_routes(app: &mut App) {
         |In(call): In<Call<Trickle>>, told: Res<Told>, mut commands: Commands| {
             let (writer, stream) = byte_stream("text/plain", call.cancel.clone());
             let _ = writer.write(b"begun".to_vec());
-            let writing = Writing(writer, call.cancel.clone());
+            let writing = Writing {
+                _writer: writer,
+                cancel: call.cancel.clone(),
+            };
             commands.spawn((writing, Alive(told.ended.clone())));
             Ok(stream)
         },
@@ -78,16 +81,16 @@ fn add_routes(app: &mut App) {
     .add_systems(Tick, reap.in_set(TickSystems::Update));
 }
 
-/// A stream under way.
+/// A stream under way: it ends with its writer.
 #[derive(Component)]
-struct Writing(
-    oro::engine::stream::StreamWriter,
-    oro::engine::cancel::CancelToken,
-);
+struct Writing {
+    _writer: StreamWriter,
+    cancel: CancelToken,
+}
 
 fn reap(writing: Query<(Entity, &Writing)>, mut commands: Commands) {
     for (entity, stream) in &writing {
-        if stream.1.is_cancelled() {
+        if stream.cancel.is_cancelled() {
             commands.entity(entity).despawn();
         }
     }
