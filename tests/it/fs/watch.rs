@@ -12,6 +12,7 @@ use oro::prelude::*;
 use serde_json::{Value, json};
 
 use super::sandbox::{Scene, Swap};
+use crate::harness::page::Page;
 use crate::harness::{Headless, PATIENCE, alone, show};
 
 const QUIET: Duration = Duration::from_millis(250);
@@ -419,4 +420,46 @@ fn served_files_that_change_are_told_to_all_pages() {
         !told.is_empty()
     });
     assert_eq!(told, [r#"{"path":"page.html"}"#]);
+}
+
+#[test]
+fn pages_are_loaded_again_when_their_files_change_unless_they_prevent_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let page = |text: &str| {
+        let script = "<!doctype html><script type=module>
+            const print = (value) => fetch('ipc://test.print', {
+              method: 'POST',
+              headers: { 'Runtime-Body': 'bytes', 'content-type': 'application/json' },
+              body: JSON.stringify({ value }),
+            });
+            addEventListener('filedidchange', (event) => {
+              if (event.detail.path !== 'index.html') event.preventDefault();
+              print(`changed ${event.detail.path}`);
+            });
+            print('TEXT');
+            </script>";
+        fs::write(dir.path().join("index.html"), script.replace("TEXT", text)).unwrap();
+    };
+    page("first");
+    let env = [
+        ("ORO_WEBVIEW_WATCH", "true"),
+        ("ORO_FILESYSTEM_WATCH_DEBOUNCE_MS", "50"),
+    ];
+    let shown = Page::start(dir.path(), "/index.html", &["--headless"], &env);
+    assert_eq!(shown.line().as_deref(), Some("first"));
+    // Until it is watched.
+    let provoke = |name: &str, want: &str| {
+        let started = Instant::now();
+        loop {
+            fs::write(dir.path().join(name), format!("{:?}", started.elapsed())).unwrap();
+            match shown.line_within(Duration::from_secs(1)) {
+                Some(line) if line == want => return,
+                other => assert!(started.elapsed() < PATIENCE, "{other:?} for {want}"),
+            }
+        }
+    };
+    provoke("style.css", "changed style.css");
+    page("second");
+    let mut lines = std::iter::from_fn(|| shown.line());
+    assert!(lines.any(|line| line == "second"), "it is not loaded again");
 }
