@@ -79,6 +79,11 @@ impl From<Response> for Wire {
             Ok(Payload::Json(json)) => (200, JSON, Body::Bytes(data(&head, &json).into())),
             Ok(Payload::Bytes(bytes)) => (200, OCTET_STREAM, Body::Bytes(bytes.0)),
             Ok(Payload::Stream(stream)) => (200, stream.content_type(), Body::Stream(stream)),
+            // Who gets it asked for it, and has no need of an envelope.
+            Ok(Payload::Value(_)) => {
+                let err = RouteError::internal("the answer is for the program alone");
+                (err.status, JSON, Body::Bytes(error(&head, &err).into()))
+            }
             Err(err) => (err.status, JSON, Body::Bytes(error(&head, &err).into())),
         };
         Self {

@@ -9,12 +9,13 @@ use crossbeam::channel;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::bytes::Bytes;
 use crate::cancel::CancelToken;
 use crate::error::RouteError;
 use crate::queue::Queue;
 use crate::reactor::Waker;
 use crate::request::{Address, Client, Request, Response};
-use crate::route::RawCall;
+use crate::route::{RawCall, Route};
 use crate::router::{Entry, Handler, OutputKind, RouteMeta, RouteTable};
 
 /// The entrance for requests. Clones are handles to the same queue.
@@ -131,6 +132,21 @@ impl Ingress {
             return Err(RouteError::too_large(request.body.len(), self.0.body_max));
         }
         Ok(at)
+    }
+
+    /// Calls a route from Rust with its own struct, with the host's rights. `respond` gets the
+    /// route's own output, once, on the runtime thread; nothing of it becomes JSON. What is
+    /// returned cancels the call, by [`cancel`](Self::cancel).
+    pub fn invoke<R: Route + Sync>(
+        &self,
+        params: R,
+        body: Bytes,
+        respond: impl FnOnce(Result<R::Output, RouteError>) + Send + Sync + 'static,
+    ) -> CancelToken {
+        let request = Request::typed::<R>(params, body, respond);
+        let cancel = request.cancel.clone();
+        self.submit(request);
+        cancel
     }
 
     /// Calls a route from Rust, with the host's rights. JSON parameters only.

@@ -4,10 +4,9 @@
 //! checks its cancel token stops early. A panic in a job is an error result and nothing more.
 
 use std::any::Any;
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bevy_ecs::prelude::*;
@@ -17,6 +16,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::config::{Config, keys};
 use crate::error::RouteError;
+use crate::queue::Queue;
 use crate::reactor::Waker;
 use crate::request::Reply;
 use crate::router::complete;
@@ -97,29 +97,28 @@ impl From<JobError> for RouteError {
     }
 }
 
-type Work = Box<dyn FnOnce() -> Done + Send>;
+/// A job; with an error, which it is told, it does not run.
+type Work = Box<dyn FnOnce(Option<JobError>) -> Done + Send>;
 type Done = Box<dyn FnOnce(&mut World) + Send>;
-
-#[derive(Default)]
-struct Backlog {
-    waiting: VecDeque<Work>,
-    in_flight: usize,
-    closed: bool,
-}
 
 struct LaneState {
     name: &'static str,
     threads: usize,
     pool: Mutex<Option<Arc<ThreadPool>>>,
-    backlog: Mutex<Backlog>,
+    waiting: Queue<Work>,
+    /// Jobs that were begun and not collected yet.
+    in_flight: AtomicUsize,
+    /// Threads that take jobs, one after the other until none waits.
+    runners: AtomicUsize,
 }
 
 struct Shared {
     lanes: [LaneState; 2],
     limits: JobLimits,
+    closed: AtomicBool,
     finished: (Sender<(Lane, Done)>, Receiver<(Lane, Done)>),
-    running: Mutex<usize>,
-    idle: Condvar,
+    /// Notified when the last runner ends.
+    idle: (Mutex<()>, Condvar),
     finished_total: AtomicUsize,
     waker: Waker,
 }
@@ -138,7 +137,9 @@ impl Jobs {
             name,
             threads,
             pool: Mutex::new(None),
-            backlog: Mutex::default(),
+            waiting: Queue::new(limits.queued_max),
+            in_flight: AtomicUsize::new(0),
+            runners: AtomicUsize::new(0),
         };
         Self(Arc::new(Shared {
             lanes: [
@@ -146,9 +147,9 @@ impl Jobs {
                 lane("io", limits.io_threads),
             ],
             limits,
+            closed: AtomicBool::new(false),
             finished: unbounded(),
-            running: Mutex::new(0),
-            idle: Condvar::new(),
+            idle: (Mutex::new(()), Condvar::new()),
             finished_total: AtomicUsize::new(0),
             waker,
         }))
@@ -164,33 +165,40 @@ impl Jobs {
         work: impl FnOnce() -> T + Send + 'static,
         done: impl FnOnce(&mut World, Entity, Result<T, JobError>) + Send + 'static,
     ) {
-        let finish = move |result| -> Done {
+        let job: Work = Box::new(move |refused| {
+            let result = match refused {
+                Some(error) => Err(error),
+                None => catch_unwind(AssertUnwindSafe(work))
+                    .map_err(|panic| JobError::Panicked(panic_message(&*panic))),
+            };
             Box::new(move |world: &mut World| {
                 if world.get_entity(owner).is_ok() {
                     done(world, owner, result);
                 }
             })
-        };
+        });
         let state = self.lane(lane);
-        let mut backlog = state.backlog.lock();
-        let refused = if backlog.closed {
-            Some(JobError::Closed)
-        } else if backlog.waiting.len() >= self.0.limits.queued_max {
-            Some(JobError::Busy(self.0.limits.queued_max))
-        } else {
-            None
-        };
-        if let Some(error) = refused {
-            // Counted as in flight, because collecting it will count it out.
-            backlog.in_flight += 1;
-            drop(backlog);
-            return self.finish(lane, finish(Err(error)));
+        if self.is_closed() {
+            return self.refuse(lane, job, JobError::Closed);
         }
-        backlog.waiting.push_back(Box::new(move || {
-            let result = catch_unwind(AssertUnwindSafe(work));
-            finish(result.map_err(|panic| JobError::Panicked(panic_message(&*panic))))
-        }));
-        self.start(lane, &mut backlog);
+        if let Err(job) = state.waiting.push(job) {
+            return self.refuse(lane, job, JobError::Busy(self.0.limits.queued_max));
+        }
+        self.start(lane);
+        if self.is_closed() {
+            state.clear(); // closed in between
+        }
+    }
+
+    /// Hands in the result of a job that is not run.
+    fn refuse(&self, lane: Lane, job: Work, error: JobError) {
+        // Counted, because collecting it will count it out.
+        self.lane(lane).in_flight.fetch_add(1, Ordering::AcqRel);
+        self.finish(lane, job(Some(error)));
+    }
+
+    fn is_closed(&self) -> bool {
+        self.0.closed.load(Ordering::Acquire)
     }
 
     /// Answers a pending request with what `work` makes.
@@ -216,29 +224,38 @@ impl Jobs {
         self.0.waker.wake();
     }
 
-    /// Hands waiting jobs to the lane's threads, as far as the limit allows.
-    fn start(&self, lane: Lane, backlog: &mut Backlog) {
-        while backlog.in_flight < self.0.limits.in_flight_max {
-            let Some(work) = backlog.waiting.pop_front() else {
-                return;
-            };
-            backlog.in_flight += 1;
-            let Some(pool) = self.pool(lane) else {
-                // No thread to be had: the job runs here, late rather than never.
-                let done = work();
-                self.finish(lane, done);
-                continue;
-            };
-            *self.0.running.lock() += 1;
-            let jobs = self.clone();
-            pool.spawn(move || {
-                let done = work();
-                jobs.finish(lane, done);
-                let mut running = jobs.0.running.lock();
-                *running -= 1;
-                jobs.0.idle.notify_all();
-            });
+    /// Lets one more thread take jobs, if jobs wait that may be begun.
+    fn start(&self, lane: Lane) {
+        let state = self.lane(lane);
+        let in_flight = state.in_flight.load(Ordering::Acquire);
+        if state.waiting.is_empty() || in_flight >= self.0.limits.in_flight_max {
+            return;
         }
+        let one_more = |runners: usize| (runners < state.threads).then_some(runners + 1);
+        let (set, get) = (Ordering::AcqRel, Ordering::Acquire);
+        if state.runners.fetch_update(set, get, one_more).is_err() {
+            return; // all of them take jobs
+        }
+        let jobs = self.clone();
+        match self.pool(lane) {
+            Some(pool) => pool.spawn(move || jobs.run(lane)),
+            // No thread to be had: the jobs run here, late rather than never.
+            None => jobs.run(lane),
+        }
+    }
+
+    /// Runs waiting jobs until there are none, or too many are not collected.
+    fn run(&self, lane: Lane) {
+        let state = self.lane(lane);
+        while let Some(job) = state.take(self.0.limits.in_flight_max) {
+            self.finish(lane, job(None));
+        }
+        if state.runners.fetch_sub(1, Ordering::AcqRel) == 1 {
+            drop(self.0.idle.0.lock());
+            self.0.idle.1.notify_all();
+        }
+        // One that came while this thread was leaving.
+        self.start(lane);
     }
 
     fn pool(&self, lane: Lane) -> Option<Arc<ThreadPool>> {
@@ -269,9 +286,11 @@ impl Jobs {
         }
         for (lane, count) in [(Lane::Compute, counts[0]), (Lane::Io, counts[1])] {
             if count > 0 {
-                let mut backlog = self.lane(lane).backlog.lock();
-                backlog.in_flight -= count;
-                self.start(lane, &mut backlog);
+                let state = self.lane(lane);
+                state.in_flight.fetch_sub(count, Ordering::AcqRel);
+                for _ in 0..count.min(state.threads) {
+                    self.start(lane);
+                }
             }
         }
         self.0
@@ -286,16 +305,13 @@ impl Jobs {
     /// Jobs on threads or waiting for the tick, and jobs waiting for a thread, of both lanes.
     #[must_use]
     pub fn depth(&self) -> (usize, usize) {
-        self.0
-            .lanes
-            .iter()
-            .fold((0, 0), |(in_flight, waiting), lane| {
-                let backlog = lane.backlog.lock();
-                (
-                    in_flight + backlog.in_flight,
-                    waiting + backlog.waiting.len(),
-                )
-            })
+        let lanes = self.0.lanes.iter();
+        lanes.fold((0, 0), |(in_flight, waiting), lane| {
+            (
+                in_flight + lane.in_flight.load(Ordering::Acquire),
+                waiting + lane.waiting.len(),
+            )
+        })
     }
 
     /// How many jobs have ended since the start.
@@ -308,20 +324,39 @@ impl Jobs {
     ///
     /// Returns how many still ran after `timeout`; they end with the process.
     pub fn shutdown(&self, timeout: Duration) -> usize {
-        for lane in &self.0.lanes {
-            let mut backlog = lane.backlog.lock();
-            backlog.closed = true;
-            backlog.waiting.clear();
-        }
-        let mut running = self.0.running.lock();
-        let still = |running: &mut usize| *running > 0;
-        let _ = self.0.idle.wait_while_for(&mut running, still, timeout);
-        let left = *running;
-        drop(running);
+        self.0.closed.store(true, Ordering::Release);
+        self.0.lanes.iter().for_each(LaneState::clear);
+        let running = || {
+            let runners = self.0.lanes.iter().map(|lane| &lane.runners);
+            runners.map(|it| it.load(Ordering::Acquire)).sum::<usize>()
+        };
+        let (mutex, idle) = &self.0.idle;
+        let mut guard = mutex.lock();
+        let _ = idle.wait_while_for(&mut guard, |()| running() > 0, timeout);
+        drop(guard);
+        let left = running();
         for lane in &self.0.lanes {
             lane.pool.lock().take();
         }
         left
+    }
+}
+
+impl LaneState {
+    /// The next job, if one may be begun.
+    fn take(&self, in_flight_max: usize) -> Option<Work> {
+        let one_more = |in_flight: usize| (in_flight < in_flight_max).then_some(in_flight + 1);
+        let (set, get) = (Ordering::AcqRel, Ordering::Acquire);
+        self.in_flight.fetch_update(set, get, one_more).ok()?;
+        let job = self.waiting.pop();
+        if job.is_none() {
+            self.in_flight.fetch_sub(1, Ordering::AcqRel);
+        }
+        job
+    }
+
+    fn clear(&self) {
+        while self.waiting.pop().is_some() {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! One request and its one answer, whichever transport it came by.
 
+use std::any::Any;
 use std::fmt;
 
 use bevy_ecs::entity::Entity;
@@ -9,6 +10,7 @@ use serde_json::Value;
 use crate::bytes::Bytes;
 use crate::cancel::CancelToken;
 use crate::error::RouteError;
+use crate::route::Route;
 use crate::stream::ByteStream;
 
 /// Query keys that belong to the transport and are never parameters of a route.
@@ -108,12 +110,14 @@ fn decode(value: &str) -> String {
 }
 
 /// Parameters as they came.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Params {
     /// `key=value` pairs, percent-encoded.
     Query(String),
     /// A JSON object.
     Json(::bytes::Bytes),
+    /// The route's own struct, of a caller in the same program, who gets the route's own output.
+    Value(Box<dyn Any + Send + Sync>),
 }
 
 /// Who asks. Decides what it may reach and what dies with it.
@@ -170,6 +174,36 @@ impl Request {
         }
     }
 
+    /// A request of the program itself, which gives the route's struct and gets its output.
+    pub(crate) fn typed<R: Route + Sync>(
+        params: R,
+        body: Bytes,
+        respond: impl FnOnce(Result<R::Output, RouteError>) + Send + Sync + 'static,
+    ) -> Self {
+        let head = Head {
+            source: R::NAME.to_owned(),
+            ..Head::default()
+        };
+        let send = move |response: Response| {
+            respond(response.reply.and_then(|payload| {
+                match payload {
+                    Payload::Value(output) => output
+                        .downcast::<R::Output>()
+                        .map(|output| *output)
+                        .map_err(|_| RouteError::internal("the answer is of another type")),
+                    _ => Err(RouteError::internal("the answer was encoded")),
+                }
+            }));
+        };
+        Self {
+            params: Params::Value(Box::new(params)),
+            body,
+            client: Client::Host,
+            cancel: CancelToken::new(),
+            responder: Responder::new(head, send),
+        }
+    }
+
     /// Gives the request a body. With a JSON content type the body is the parameters.
     #[must_use]
     pub fn with_body(mut self, content_type: &str, body: ::bytes::Bytes) -> Self {
@@ -201,6 +235,8 @@ pub enum Payload {
     Bytes(Bytes),
     /// Bytes that are still being made.
     Stream(ByteStream),
+    /// The route's own output, for a caller who gave [`Params::Value`].
+    Value(Box<dyn Any + Send>),
 }
 
 impl Payload {
@@ -234,8 +270,8 @@ impl Response {
             Payload::Json(json) => {
                 serde_json::from_slice(&json).map_err(|e| RouteError::internal(e.to_string()))
             }
-            Payload::Bytes(_) | Payload::Stream(_) => Err(RouteError::internal(format!(
-                "`{}` answers with bytes",
+            _ => Err(RouteError::internal(format!(
+                "`{}` does not answer with JSON",
                 self.head.source
             ))),
         }

@@ -110,6 +110,11 @@ impl RawCall {
         )
     }
 
+    /// Whether the caller wants the route's own output.
+    fn is_typed(&self) -> bool {
+        matches!(self.0.params, Params::Value(_))
+    }
+
     fn decode<R: Route>(self) -> Result<Call<R>, RouteError> {
         let Call {
             params,
@@ -119,7 +124,7 @@ impl RawCall {
             sync,
             cancel,
         } = self.0;
-        let params = decode::<R>(&params)?;
+        let params = decode::<R>(params)?;
         Ok(Call {
             params,
             body,
@@ -131,8 +136,12 @@ impl RawCall {
     }
 }
 
-fn decode<R: Route>(params: &Params) -> Result<R, RouteError> {
+fn decode<R: Route>(params: Params) -> Result<R, RouteError> {
     match params {
+        Params::Value(value) => value
+            .downcast::<R>()
+            .map(|params| *params)
+            .map_err(|_| RouteError::invalid("params", "they are another route's")),
         Params::Query(query) => {
             let de = serde_html_form::Deserializer::from_bytes(query.as_bytes());
             serde_path_to_error::deserialize(de).map_err(|error| {
@@ -148,7 +157,7 @@ fn decode<R: Route>(params: &Params) -> Result<R, RouteError> {
             })
         }
         Params::Json(json) => {
-            let mut de = serde_json::Deserializer::from_slice(json);
+            let mut de = serde_json::Deserializer::from_slice(&json);
             let value = serde_path_to_error::deserialize(&mut de)
                 .map_err(|error| explain(&error.path().to_string(), error.inner()))?;
             de.end()
@@ -189,8 +198,12 @@ pub(crate) fn encode<T: Serialize + 'static>(output: T) -> Reply {
     Payload::json(&slot)
 }
 
-fn reply<R: Route>(result: Result<R::Output, R::Error>) -> Reply {
-    result.map_err(Into::into).and_then(encode)
+fn reply<R: Route>(result: Result<R::Output, R::Error>, is_typed: bool) -> Reply {
+    let output = result.map_err(Into::into)?;
+    if is_typed {
+        return Ok(Payload::Value(Box::new(output)));
+    }
+    encode(output)
 }
 
 /// A request that its handler answers later, through [`ReplyCommandsExt::reply`] or
@@ -199,6 +212,7 @@ fn reply<R: Route>(result: Result<R::Output, R::Error>) -> Reply {
 pub struct Pending<R> {
     entity: Entity,
     cancel: CancelToken,
+    is_typed: bool,
     route: PhantomData<fn() -> R>,
 }
 
@@ -214,13 +228,14 @@ impl<R> Pending<R> {
     /// dropped.
     #[must_use]
     pub fn again(&self) -> Self {
-        Self::new(self.entity, self.cancel.clone())
+        Self::new(self.entity, self.cancel.clone(), self.is_typed)
     }
 
-    pub(crate) fn new(entity: Entity, cancel: CancelToken) -> Self {
+    pub(crate) fn new(entity: Entity, cancel: CancelToken, is_typed: bool) -> Self {
         Self {
             entity,
             cancel,
+            is_typed,
             route: PhantomData,
         }
     }
@@ -253,11 +268,13 @@ where
         input: RawCall,
         run: impl FnOnce(Call<R>) -> Result<S::Out, RunSystemError>,
     ) -> Result<Reply, RunSystemError> {
+        let is_typed = input.is_typed();
         let call = match input.decode::<R>() {
             Ok(call) => call,
             Err(error) => return Ok(Err(error)),
         };
-        isolate::<R, _>(|| run(call)).map_or_else(|panic| Ok(Err(panic)), |out| out.map(reply::<R>))
+        let reply = |out| reply::<R>(out, is_typed);
+        isolate::<R, _>(|| run(call)).map_or_else(|panic| Ok(Err(panic)), |out| out.map(reply))
     }
 }
 
@@ -275,11 +292,12 @@ where
         (input, entity): (RawCall, Entity),
         run: impl FnOnce((Call<R>, Pending<R>)) -> Result<S::Out, RunSystemError>,
     ) -> Result<Self::Out, RunSystemError> {
+        let is_typed = input.is_typed();
         let call = match input.decode::<R>() {
             Ok(call) => call,
             Err(error) => return Ok(Err(error)),
         };
-        let pending = Pending::new(entity, call.cancel.clone());
+        let pending = Pending::new(entity, call.cancel.clone(), is_typed);
         let ran = isolate::<R, _>(|| run((call, pending)));
         ran.map_or_else(|panic| Ok(Err(panic)), |out| Ok(out?.map_err(Into::into)))
     }
@@ -347,7 +365,10 @@ impl RouteAppExt for App {
         lane: Lane,
         handler: impl Fn(Call<R>) -> Result<R::Output, R::Error> + Send + Sync + 'static,
     ) -> &mut Self {
-        let handler = Arc::new(move |raw: RawCall| reply::<R>(handler(raw.decode()?)));
+        let handler = Arc::new(move |raw: RawCall| {
+            let is_typed = raw.is_typed();
+            reply::<R>(handler(raw.decode()?), is_typed)
+        });
         insert::<R>(self, Place::Job(lane), Handler::Job(lane, handler));
         self
     }
@@ -357,8 +378,9 @@ impl RouteAppExt for App {
         handler: impl Fn(Call<R>) -> Result<R::Output, R::Error> + Send + Sync + 'static,
     ) -> &mut Self {
         let handler = Arc::new(move |raw: RawCall| {
+            let is_typed = raw.is_typed();
             let call = raw.decode()?;
-            isolate::<R, _>(|| handler(call)).and_then(reply::<R>)
+            isolate::<R, _>(|| handler(call)).and_then(|out| reply::<R>(out, is_typed))
         });
         insert::<R>(self, Place::Pure, Handler::Pure(handler));
         self
@@ -373,14 +395,14 @@ pub trait ReplyCommandsExt {
 
 impl ReplyCommandsExt for Commands<'_, '_> {
     fn reply<R: Route>(&mut self, pending: Pending<R>, result: Result<R::Output, R::Error>) {
-        let reply = reply::<R>(result);
+        let reply = reply::<R>(result, pending.is_typed);
         self.queue(move |world: &mut World| complete(world, pending.entity, reply));
     }
 }
 
 impl ReplyCommandsExt for World {
     fn reply<R: Route>(&mut self, pending: Pending<R>, result: Result<R::Output, R::Error>) {
-        complete(self, pending.entity, reply::<R>(result));
+        complete(self, pending.entity, reply::<R>(result, pending.is_typed));
     }
 }
 
@@ -393,7 +415,12 @@ impl Jobs {
         lane: Lane,
         work: impl FnOnce(&CancelToken) -> Result<R::Output, R::Error> + Send + 'static,
     ) {
-        let Pending { entity, cancel, .. } = pending;
-        self.answer(entity, lane, move || reply::<R>(work(&cancel)));
+        let Pending {
+            entity,
+            cancel,
+            is_typed,
+            ..
+        } = pending;
+        self.answer(entity, lane, move || reply::<R>(work(&cancel), is_typed));
     }
 }

@@ -255,6 +255,11 @@ impl DirectClient {
                 stream.on_data(move || event_loop.wake());
                 self.streams.insert(seq, (stream, STREAM_CREDIT));
             }
+            // Documents do not ask for it.
+            Ok(Payload::Value(_)) => {
+                let error = RouteError::internal("the answer is for the program alone");
+                self.error(seq, &error)?;
+            }
             Err(error) => self.error(seq, &error)?,
         }
         Ok(())
