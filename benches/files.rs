@@ -1,17 +1,17 @@
 //! What files cost: 10,000 of 4 KiB read, looked at and written, all in flight at once, and one of
 //! 512 MiB read in chunks.
 //!
-//! `files [DIR]` makes the files that are read, if they are not there, and prints one line of JSON:
+//! `files [DIR] [KEY]` makes the files that are read, if they are not there, and prints one line of JSON:
 //! files a second by the routes' own structs ([`Ingress::invoke`]) and, as `json_…`, by requests as
-//! other programs and pages send them; MiB a second of the large file. `files/compare.py` puts it
+//! other programs and pages send them; MiB a second of the large file; only keys that begin with KEY. `files/compare.py` puts it
 //! beside others.
 #![expect(clippy::print_stdout, reason = "a benchmark reports")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use oro::components::fs::{FsOpen, FsOpened, FsRead, FsReadFile, FsStatPath, FsWriteFile};
 use oro::components::number::Int;
@@ -27,10 +27,10 @@ const READS: u64 = 4;
 const ROUNDS: usize = 3;
 
 fn main() {
-    let given = std::env::args()
+    let mut words = std::env::args()
         .skip(1)
-        .find(|word| !word.starts_with("--"));
-    let dir = given.map_or_else(
+        .filter(|word| !word.starts_with("--"));
+    let dir = words.next().map_or_else(
         || std::env::temp_dir().join("oro-bench-files"),
         PathBuf::from,
     );
@@ -44,34 +44,29 @@ fn main() {
         .map(|n| format!("{}/{n}", target.display()))
         .collect();
     let mut results = Vec::new();
-    let mut told = |key: &str, rate: f64| results.push(format!(r#""{key}":{rate:.0}"#));
+    let only = words.next().unwrap_or_default();
+    let mut told = |key: &str, measure: &dyn Fn() -> f64| {
+        if key.starts_with(&only) {
+            let best = (0..ROUNDS).map(|_| measure()).fold(0.0, f64::max);
+            results.push(format!(r#""{key}":{best:.0}"#));
+        }
+    };
 
     for (prefix, as_json) in [("", false), ("json_", true)] {
         let bench = Bench { as_json };
-        told(
-            &format!("{prefix}readFile_files_s"),
-            best(|| bench.read(&names)),
-        );
-        told(
-            &format!("{prefix}stat_files_s"),
-            best(|| bench.stat(&names)),
-        );
-        let writes = best(|| {
+        told(&format!("{prefix}readFile_files_s"), &|| bench.read(&names));
+        told(&format!("{prefix}stat_files_s"), &|| bench.stat(&names));
+        told(&format!("{prefix}writeFile_files_s"), &|| {
             fs::create_dir(&target).expect("there is a file system in memory");
             let rate = bench.write(&targets);
             fs::remove_dir_all(&target).expect("it was made here");
             rate
         });
-        told(&format!("{prefix}writeFile_files_s"), writes);
     }
     let large = dir.join("big.bin").display().to_string();
-    told("stream_MiB_s", best(|| stream(&large, 64 << 10)));
-    told("stream_1MiB_chunks_MiB_s", best(|| stream(&large, 1 << 20)));
+    told("stream_MiB_s", &|| stream(&large, 64 << 10));
+    told("stream_1MiB_chunks_MiB_s", &|| stream(&large, 1 << 20));
     println!("{{{}}}", results.join(","));
-}
-
-fn best(mut rate: impl FnMut() -> f64) -> f64 {
-    (0..ROUNDS).map(|_| rate()).fold(0.0, f64::max)
 }
 
 fn prepare(dir: &Path) {
@@ -107,7 +102,12 @@ impl Runtime {
     /// Counts `calls` down, and ends the loop when none is left.
     fn countdown(&self, calls: usize) -> Arc<Countdown> {
         let event_loop = self.0.world().resource::<Loop>().clone();
-        Arc::new(Countdown(AtomicUsize::new(calls), event_loop))
+        Arc::new(Countdown {
+            left: AtomicUsize::new(calls),
+            begun: Instant::now(),
+            took: OnceLock::new(),
+            event_loop,
+        })
     }
 
     /// Runs the loop to its end.
@@ -117,13 +117,25 @@ impl Runtime {
 }
 
 /// Calls that are not answered yet.
-struct Countdown(AtomicUsize, Loop);
+struct Countdown {
+    left: AtomicUsize,
+    begun: Instant,
+    /// How long it took to the last answer.
+    took: OnceLock<Duration>,
+    event_loop: Loop,
+}
 
 impl Countdown {
     fn count(&self) {
-        if self.0.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.1.destroy().expect("it runs");
+        if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            let _ = self.took.set(self.begun.elapsed());
+            self.event_loop.destroy().expect("it runs");
         }
+    }
+
+    /// What was done a second.
+    fn rate(&self, amount: f64) -> f64 {
+        amount / self.took.get().expect("it has ended").as_secs_f64()
     }
 }
 
@@ -144,12 +156,11 @@ impl Bench {
         let runtime = Runtime::new();
         let ingress = runtime.ingress();
         let left = runtime.countdown(paths.len());
-        let begin = Instant::now();
         for path in paths {
-            let left = left.clone();
+            let counted = left.clone();
             let done = move |right: bool| {
                 assert!(right);
-                left.count();
+                counted.count();
             };
             if self.as_json {
                 ingress.submit(request(R::NAME, path, body, move |payload| {
@@ -162,7 +173,7 @@ impl Bench {
             }
         }
         runtime.run();
-        paths.len() as f64 / begin.elapsed().as_secs_f64()
+        left.rate(paths.len() as f64)
     }
 
     fn read(&self, paths: &[String]) -> f64 {
@@ -175,7 +186,7 @@ impl Bench {
     fn stat(&self, paths: &[String]) -> f64 {
         let params = |path: &str| FsStatPath { path: path.into() };
         self.measure(paths, params, &Bytes::default(), |stat| {
-            stat.st_size.to_string() == FILE_BYTES.to_string()
+            stat.st_size.0 == FILE_BYTES as u64
         })
     }
 
@@ -215,24 +226,23 @@ fn request(
 fn stream(path: &str, chunk: u64) -> f64 {
     let runtime = Runtime::new();
     let left = runtime.countdown((LARGE_BYTES / chunk) as usize);
-    let begin = Instant::now();
     let open = FsOpen {
         path: path.into(),
         flags: Int(0),
         mode: Int(0),
         id: None,
     };
-    let ingress = runtime.ingress();
+    let (ingress, counted) = (runtime.ingress(), left.clone());
     runtime
         .ingress()
         .invoke(open, Bytes::default(), move |opened| {
             let FsOpened { id, .. } = opened.expect("the file is there");
             for at in 0..READS {
-                read_on(&ingress, id, at * chunk, chunk, &left);
+                read_on(&ingress, id, at * chunk, chunk, &counted);
             }
         });
     runtime.run();
-    (LARGE_BYTES >> 20) as f64 / begin.elapsed().as_secs_f64()
+    left.rate((LARGE_BYTES >> 20) as f64)
 }
 
 /// Reads a chunk, and then the one that comes when others have read theirs.

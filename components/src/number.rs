@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A whole number that callers give as a number or as a decimal string. Numbers that do not fit
 /// into `T` are refused, not wrapped.
@@ -79,6 +79,31 @@ impl<T> JsonSchema for Int<T> {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["integer", "string"], "pattern": "^-?[0-9]{1,20}$" })
+    }
+}
+
+/// A whole number that is told as a decimal string, because JavaScript's numbers are exact only up
+/// to 2^53.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Digits<T>(pub T);
+
+impl<T: fmt::Display> Serialize for Digits<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<T> JsonSchema for Digits<T> {
+    fn schema_name() -> Cow<'static, str> {
+        "Digits".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^-?[0-9]{1,20}$" })
     }
 }
 

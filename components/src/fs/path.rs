@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{FsDone, route};
-use crate::number::Int;
+use crate::number::{Digits, Int};
 
 /// Whether this process may use an entry in the given ways.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -81,32 +81,32 @@ pub struct FsLstat {
 route!(FsLstat, "fs.lstat", FsStat);
 
 /// What the file system knows of an entry. Numbers are decimal strings of 64 bits.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct FsStat {
     /// The device that holds it.
-    pub st_dev: String,
+    pub st_dev: Digits<u64>,
     /// Kind and permissions.
-    pub st_mode: String,
+    pub st_mode: Digits<u64>,
     /// How many names it has.
-    pub st_nlink: String,
+    pub st_nlink: Digits<u64>,
     /// The owner.
-    pub st_uid: String,
+    pub st_uid: Digits<u64>,
     /// The group.
-    pub st_gid: String,
+    pub st_gid: Digits<u64>,
     /// The device that it is, if it is one.
-    pub st_rdev: String,
+    pub st_rdev: Digits<u64>,
     /// Its number on the device.
-    pub st_ino: String,
+    pub st_ino: Digits<u64>,
     /// Its size in bytes.
-    pub st_size: String,
+    pub st_size: Digits<u64>,
     /// The best size for reads and writes, in bytes.
-    pub st_blksize: String,
+    pub st_blksize: Digits<u64>,
     /// Blocks of 512 bytes that it takes.
-    pub st_blocks: String,
+    pub st_blocks: Digits<u64>,
     /// Always 0 on this system.
-    pub st_flags: String,
+    pub st_flags: Digits<u64>,
     /// Always 0 on this system.
-    pub st_gen: String,
+    pub st_gen: Digits<u64>,
     /// Last access.
     pub st_atim: FsTime,
     /// Last change of the content.
@@ -118,12 +118,12 @@ pub struct FsStat {
 }
 
 /// A point in time, counted from 1970.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct FsTime {
     /// Whole seconds.
-    pub tv_sec: String,
+    pub tv_sec: Digits<i64>,
     /// Nanoseconds of the second.
-    pub tv_nsec: String,
+    pub tv_nsec: Digits<u32>,
 }
 
 /// Makes a directory.

@@ -12,7 +12,7 @@ use oro_components::fs::{
     FsMkdir, FsMkdtemp, FsMode, FsPath, FsReadlink, FsRealpath, FsRename, FsRmdir, FsStat,
     FsStatPath, FsSymlink, FsTime, FsUnlink, FsUtimes,
 };
-use oro_components::number::Int;
+use oro_components::number::{Digits, Int};
 use oro_engine::prelude::*;
 use rustix::fs::{
     Access, AtFlags, CWD, Gid, Mode, Statx, StatxFlags, StatxTimestamp, Timespec, Timestamps, Uid,
@@ -128,8 +128,8 @@ pub(super) fn stat_of(fd: impl AsFd) -> rustix::io::Result<FsStat> {
 
 fn encode_stat(stat: &Statx) -> FsStat {
     let time = |time: &StatxTimestamp| FsTime {
-        tv_sec: time.tv_sec.to_string(),
-        tv_nsec: time.tv_nsec.to_string(),
+        tv_sec: Digits(time.tv_sec),
+        tv_nsec: Digits(time.tv_nsec),
     };
     let knows_birth = stat.stx_mask & StatxFlags::BTIME.bits() != 0;
     let born = if knows_birth {
@@ -138,18 +138,18 @@ fn encode_stat(stat: &Statx) -> FsStat {
         &stat.stx_ctime
     };
     FsStat {
-        st_dev: makedev(stat.stx_dev_major, stat.stx_dev_minor).to_string(),
-        st_mode: stat.stx_mode.to_string(),
-        st_nlink: stat.stx_nlink.to_string(),
-        st_uid: stat.stx_uid.to_string(),
-        st_gid: stat.stx_gid.to_string(),
-        st_rdev: makedev(stat.stx_rdev_major, stat.stx_rdev_minor).to_string(),
-        st_ino: stat.stx_ino.to_string(),
-        st_size: stat.stx_size.to_string(),
-        st_blksize: stat.stx_blksize.to_string(),
-        st_blocks: stat.stx_blocks.to_string(),
-        st_flags: "0".into(),
-        st_gen: "0".into(),
+        st_dev: Digits(makedev(stat.stx_dev_major, stat.stx_dev_minor)),
+        st_mode: Digits(stat.stx_mode.into()),
+        st_nlink: Digits(stat.stx_nlink.into()),
+        st_uid: Digits(stat.stx_uid.into()),
+        st_gid: Digits(stat.stx_gid.into()),
+        st_rdev: Digits(makedev(stat.stx_rdev_major, stat.stx_rdev_minor)),
+        st_ino: Digits(stat.stx_ino),
+        st_size: Digits(stat.stx_size),
+        st_blksize: Digits(stat.stx_blksize.into()),
+        st_blocks: Digits(stat.stx_blocks),
+        st_flags: Digits(0),
+        st_gen: Digits(0),
         st_atim: time(&stat.stx_atime),
         st_mtim: time(&stat.stx_mtime),
         st_ctim: time(&stat.stx_ctime),

@@ -13,7 +13,7 @@ use oro_components::fs::{
 use oro_components::number::Int;
 use oro_engine::prelude::*;
 use rustix::buffer::spare_capacity;
-use rustix::fs::{Gid, Mode, OFlags, Uid};
+use rustix::fs::{FileType, Gid, Mode, OFlags, Uid};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::entry::{account, stat_of, timestamps};
@@ -25,6 +25,9 @@ pub(super) const READ_MAX: u64 = 64 << 20;
 
 /// The largest file that `fs.readFile` reads, in bytes: Node's limit too.
 const READ_FILE_MAX: u64 = 2 << 30;
+
+/// What is read at once of a file that does not tell its size, in bytes.
+const READ_BYTES: usize = 16 << 10;
 
 /// Permissions of a new file where the caller gives none.
 const NEW_FILE_MODE: u32 = 0o666;
@@ -187,7 +190,8 @@ pub(super) fn truncate(reach: Reach, call: Call<FsTruncate>) -> Result<FsDone, F
 pub(super) fn read_file(reach: Reach, call: Call<FsReadFile>) -> Result<Bytes, FsError> {
     let file = open_file(&reach, &call.path, OFlags::RDONLY.bits(), 0)?;
     let syscall = Syscall::new("read", "");
-    let size = syscall.check(file.metadata())?.len();
+    let stat = syscall.check(rustix::fs::fstat(&file))?;
+    let size = u64::try_from(stat.st_size).unwrap_or_default();
     let too_large = |size| FsError::TooLarge {
         size,
         max: READ_FILE_MAX,
@@ -195,23 +199,32 @@ pub(super) fn read_file(reach: Reach, call: Call<FsReadFile>) -> Result<Bytes, F
     if size > READ_FILE_MAX {
         return Err(too_large(size));
     }
-    // One more than the file has, so that its end is seen without growing.
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-    let mut chunk = (&file).take(READ_MAX);
-    loop {
+    let size = usize::try_from(size).unwrap_or_default();
+    // What the kernel makes has no size, and is read to its end.
+    let has_size = size > 0 && FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    let mut bytes: Vec<u8> = Vec::with_capacity(if has_size { size } else { READ_BYTES });
+    while !has_size || bytes.len() < size {
         if call.cancel.is_cancelled() {
             return Err(FsError::Aborted);
         }
-        let read = syscall.check(chunk.read_to_end(&mut bytes))?;
         if bytes.len() as u64 > READ_FILE_MAX {
             return Err(too_large(bytes.len() as u64));
         }
-        if (read as u64) < READ_MAX {
-            bytes.shrink_to_fit();
-            return Ok(bytes.into());
+        if bytes.len() == bytes.capacity() {
+            bytes.reserve(READ_BYTES);
         }
-        chunk.set_limit(READ_MAX);
+        let read = if size as u64 > READ_MAX {
+            // In parts, between which a caller who has left is noticed.
+            syscall.check((&file).take(READ_MAX).read_to_end(&mut bytes))?
+        } else {
+            let read = retry_on_intr(|| rustix::io::read(&file, spare_capacity(&mut bytes)));
+            syscall.check(read)?
+        };
+        if read == 0 {
+            break;
+        }
     }
+    Ok(bytes.into())
 }
 
 fn write_whole(
