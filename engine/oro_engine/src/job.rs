@@ -6,7 +6,8 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 
 use bevy_ecs::prelude::*;
@@ -101,6 +102,9 @@ impl From<JobError> for RouteError {
 type Work = Box<dyn FnOnce(Option<JobError>) -> Done + Send>;
 type Done = Box<dyn FnOnce(&mut World) + Send>;
 
+/// A lane. Whoever adds a job and whoever stops taking them each write first and look at what the
+/// other has written then, so one of both sees a job that waits; that holds only as all of it is
+/// sequentially consistent.
 struct LaneState {
     name: &'static str,
     threads: usize,
@@ -177,10 +181,10 @@ impl Jobs {
                 }
             })
         });
-        let state = self.lane(lane);
         if self.is_closed() {
             return self.refuse(lane, job, JobError::Closed);
         }
+        let state = self.lane(lane);
         if let Err(job) = state.waiting.push(job) {
             return self.refuse(lane, job, JobError::Busy(self.0.limits.queued_max));
         }
@@ -193,12 +197,12 @@ impl Jobs {
     /// Hands in the result of a job that is not run.
     fn refuse(&self, lane: Lane, job: Work, error: JobError) {
         // Counted, because collecting it will count it out.
-        self.lane(lane).in_flight.fetch_add(1, Ordering::AcqRel);
+        self.lane(lane).in_flight.fetch_add(1, SeqCst);
         self.finish(lane, job(Some(error)));
     }
 
     fn is_closed(&self) -> bool {
-        self.0.closed.load(Ordering::Acquire)
+        self.0.closed.load(SeqCst)
     }
 
     /// Answers a pending request with what `work` makes.
@@ -227,14 +231,20 @@ impl Jobs {
     /// Lets one more thread take jobs, if jobs wait that may be begun.
     fn start(&self, lane: Lane) {
         let state = self.lane(lane);
-        let in_flight = state.in_flight.load(Ordering::Acquire);
+        let in_flight = state.in_flight.load(SeqCst);
         if state.waiting.is_empty() || in_flight >= self.0.limits.in_flight_max {
             return;
         }
         let one_more = |runners: usize| (runners < state.threads).then_some(runners + 1);
-        let (set, get) = (Ordering::AcqRel, Ordering::Acquire);
-        if state.runners.fetch_update(set, get, one_more).is_err() {
+        if state
+            .runners
+            .fetch_update(SeqCst, SeqCst, one_more)
+            .is_err()
+        {
             return; // all of them take jobs
+        }
+        if self.is_closed() {
+            return self.leave(state); // nobody waits for them any more
         }
         let jobs = self.clone();
         match self.pool(lane) {
@@ -250,12 +260,17 @@ impl Jobs {
         while let Some(job) = state.take(self.0.limits.in_flight_max) {
             self.finish(lane, job(None));
         }
-        if state.runners.fetch_sub(1, Ordering::AcqRel) == 1 {
+        self.leave(state);
+        // One that came while this thread was leaving.
+        self.start(lane);
+    }
+
+    /// Counts a thread out that takes no more jobs.
+    fn leave(&self, state: &LaneState) {
+        if state.runners.fetch_sub(1, SeqCst) == 1 {
             drop(self.0.idle.0.lock());
             self.0.idle.1.notify_all();
         }
-        // One that came while this thread was leaving.
-        self.start(lane);
     }
 
     fn pool(&self, lane: Lane) -> Option<Arc<ThreadPool>> {
@@ -287,15 +302,13 @@ impl Jobs {
         for (lane, count) in [(Lane::Compute, counts[0]), (Lane::Io, counts[1])] {
             if count > 0 {
                 let state = self.lane(lane);
-                state.in_flight.fetch_sub(count, Ordering::AcqRel);
+                state.in_flight.fetch_sub(count, SeqCst);
                 for _ in 0..count.min(state.threads) {
                     self.start(lane);
                 }
             }
         }
-        self.0
-            .finished_total
-            .fetch_add(out.len(), Ordering::Relaxed);
+        self.0.finished_total.fetch_add(out.len(), Relaxed);
         if !self.0.finished.1.is_empty() {
             self.0.waker.wake();
         }
@@ -308,7 +321,7 @@ impl Jobs {
         let lanes = self.0.lanes.iter();
         lanes.fold((0, 0), |(in_flight, waiting), lane| {
             (
-                in_flight + lane.in_flight.load(Ordering::Acquire),
+                in_flight + lane.in_flight.load(SeqCst),
                 waiting + lane.waiting.len(),
             )
         })
@@ -317,18 +330,18 @@ impl Jobs {
     /// How many jobs have ended since the start.
     #[must_use]
     pub fn finished_total(&self) -> usize {
-        self.0.finished_total.load(Ordering::Relaxed)
+        self.0.finished_total.load(Relaxed)
     }
 
     /// Refuses further jobs, drops those that wait and joins those that run.
     ///
     /// Returns how many still ran after `timeout`; they end with the process.
     pub fn shutdown(&self, timeout: Duration) -> usize {
-        self.0.closed.store(true, Ordering::Release);
+        self.0.closed.store(true, SeqCst);
         self.0.lanes.iter().for_each(LaneState::clear);
         let running = || {
             let runners = self.0.lanes.iter().map(|lane| &lane.runners);
-            runners.map(|it| it.load(Ordering::Acquire)).sum::<usize>()
+            runners.map(|it| it.load(SeqCst)).sum::<usize>()
         };
         let (mutex, idle) = &self.0.idle;
         let mut guard = mutex.lock();
@@ -346,11 +359,10 @@ impl LaneState {
     /// The next job, if one may be begun.
     fn take(&self, in_flight_max: usize) -> Option<Work> {
         let one_more = |in_flight: usize| (in_flight < in_flight_max).then_some(in_flight + 1);
-        let (set, get) = (Ordering::AcqRel, Ordering::Acquire);
-        self.in_flight.fetch_update(set, get, one_more).ok()?;
+        self.in_flight.fetch_update(SeqCst, SeqCst, one_more).ok()?;
         let job = self.waiting.pop();
         if job.is_none() {
-            self.in_flight.fetch_sub(1, Ordering::AcqRel);
+            self.in_flight.fetch_sub(1, SeqCst);
         }
         job
     }

@@ -467,3 +467,61 @@ fn a_lane_runs_as_many_jobs_at_once_as_it_has_threads() {
     }
     assert_eq!(most.load(SeqCst), THREADS, "no more, and no fewer");
 }
+
+#[test]
+fn jobs_of_many_threads_end_once_within_their_limits_and_before_the_shutdown_does() {
+    const SENDERS: usize = 4;
+    const JOBS: usize = 2_000;
+    for round in 0..20 {
+        let limits = [
+            ("jobs_io_threads", (round % 3 + 1).to_string()),
+            ("jobs_in_flight_max", (round % 5 + 1).to_string()),
+            ("jobs_queued_max", "64".to_owned()),
+        ];
+        let config = Config::builder().overrides(limits).load().unwrap().config;
+        let mut app = App::empty();
+        app.insert_resource(config)
+            .insert_resource(Clock::manual())
+            .add_plugins(EnginePlugin);
+        app.start();
+        let owner = app.world_mut().spawn_empty().id();
+        let jobs = app.world().resource::<Jobs>().clone();
+        // Begun, ended, told of their end, told that they are too many.
+        let counts: Arc<[AtomicUsize; 4]> = Arc::default();
+        let count = |at: usize| counts[at].load(SeqCst);
+        // In the last rounds the end comes in the middle.
+        let is_cut_off = round >= 15;
+        std::thread::scope(|scope| {
+            for _ in 0..SENDERS {
+                scope.spawn(|| {
+                    for _ in 0..JOBS {
+                        let (counted, told) = (counts.clone(), counts.clone());
+                        let work = move || {
+                            counted[0].fetch_add(1, SeqCst);
+                            std::thread::yield_now();
+                            counted[1].fetch_add(1, SeqCst);
+                        };
+                        jobs.spawn(owner, Lane::Io, work, move |_, _, result| {
+                            told[if result.is_ok() { 2 } else { 3 }].fetch_add(1, SeqCst);
+                        });
+                    }
+                });
+            }
+            let started = Instant::now();
+            let enough = if is_cut_off { JOBS } else { SENDERS * JOBS };
+            while count(2) + count(3) < enough {
+                let late = started.elapsed() > Duration::from_secs(60);
+                assert!(!late, "{counts:?} of {:?}", jobs.depth());
+                app.update();
+            }
+            assert_eq!(jobs.shutdown(Duration::from_secs(60)), 0);
+            let begun = count(0);
+            assert_eq!(begun, count(1), "all that began have ended");
+            std::thread::sleep(Duration::from_millis(5));
+            assert_eq!(begun, count(0), "none begins after the end");
+        });
+        if !is_cut_off {
+            assert_eq!((count(0), jobs.depth()), (count(2), (0, 0)));
+        }
+    }
+}
