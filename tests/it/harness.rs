@@ -138,6 +138,7 @@ pub fn show(response: Response) -> Value {
             }
             json!({ "bytes": String::from_utf8_lossy(&all) })
         }
+        Ok(Payload::Value(_)) => unreachable!("callers by struct get it themselves"),
         Err(error) => {
             let mut err = serde_json::to_value(&error).unwrap();
             err["status"] = error.status.into();

@@ -119,7 +119,10 @@ impl Ingress {
     /// The one gate that every request passes before it costs anything.
     fn gate(&self, table: &RouteTable, request: &Request) -> Result<usize, RouteError> {
         let head = request.head();
-        let not_found = || RouteError::not_found(&head.url);
+        let not_found = || {
+            let has_address = !head.url.is_empty();
+            RouteError::not_found(if has_address { &head.url } else { &head.source })
+        };
         let at = table.find(&head.source).ok_or_else(not_found)?;
         let entry = table.get(at).ok_or_else(not_found)?;
         if matches!(request.client, Client::Http(_)) && entry.internal {
@@ -135,8 +138,8 @@ impl Ingress {
     }
 
     /// Calls a route from Rust with its own struct, with the host's rights. `respond` gets the
-    /// route's own output, once, on the runtime thread; nothing of it becomes JSON. What is
-    /// returned cancels the call, by [`cancel`](Self::cancel).
+    /// route's own output, once, as with [`submit`](Self::submit); nothing of it becomes JSON.
+    /// What is returned cancels the call, by [`cancel`](Self::cancel).
     pub fn invoke<R: Route + Sync>(
         &self,
         params: R,

@@ -37,7 +37,7 @@ pub struct Head {
     pub seq: String,
     /// The caller's own correlation token.
     pub token: Option<String>,
-    /// The whole address, for the error of an unknown route.
+    /// The whole address, for the error of an unknown route. Empty if a route's struct was given.
     pub url: String,
     /// The caller blocks its thread until the answer comes.
     pub sync: bool,

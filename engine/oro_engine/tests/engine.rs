@@ -174,6 +174,69 @@ fn requests_are_decoded_gated_and_answered() {
     assert_eq!(ask(&mut app, "ipc://ping"), json!({"data": "pong"}));
 }
 
+/// Is not in any app.
+#[derive(Deserialize, JsonSchema)]
+struct Stranger {}
+
+impl Route for Stranger {
+    const NAME: &'static str = "math.stranger";
+    type Output = u32;
+    type Error = Infallible;
+}
+
+/// Has the name of another.
+#[derive(Deserialize, JsonSchema)]
+struct Impostor {}
+
+impl Route for Impostor {
+    const NAME: &'static str = "math.add";
+    type Output = u32;
+    type Error = Infallible;
+}
+
+#[test]
+fn a_route_is_called_by_its_struct_and_answers_with_its_output() {
+    fn ask<R: Route + Sync>(app: &mut App, params: R, leave: bool) -> Result<R::Output, RouteError>
+    where
+        R::Output: Send,
+    {
+        let (tx, rx) = crossbeam::channel::bounded(1);
+        let ingress = app.world().resource::<Ingress>().clone();
+        let body = Bytes::from(b"body".to_vec());
+        let cancel = ingress.invoke(params, body, move |result| tx.send(result).unwrap());
+        if leave {
+            ingress.cancel(&cancel);
+        }
+        let started = Instant::now();
+        loop {
+            app.update();
+            if let Ok(result) = rx.try_recv() {
+                return result;
+            }
+            assert!(started.elapsed() < Duration::from_secs(10));
+        }
+    }
+    let mut app = app();
+    assert_eq!(ask(&mut app, Add { left: 1, right: 2 }, false), Ok(3));
+    let echoed = ask(&mut app, Echo {}, false).unwrap();
+    assert_eq!(&echoed[..], b"body", "where the request arrives");
+    let codes = [
+        ask(&mut app, Panic {}, false).unwrap_err().code,
+        ask(&mut app, Crash {}, false).unwrap_err().code,
+        ask(&mut app, Wait {}, true).unwrap_err().code,
+        ask(&mut app, Stranger {}, false).unwrap_err().kind,
+        ask(&mut app, Impostor {}, false).unwrap_err().code,
+    ];
+    let want = [
+        "ERR_INTERNAL",
+        "ERR_INTERNAL",
+        "ABORT_ERR",
+        "NotFoundError",
+        "ERR_INVALID_ARG",
+    ];
+    assert_eq!(codes, want);
+}
+
 #[test]
 fn json_parameters_name_the_bad_member() {
     let mut app = app();
