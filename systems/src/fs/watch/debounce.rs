@@ -221,9 +221,9 @@ mod tests {
             debounce.note(ms(0), one, below(&n.to_string()), Kinds::RENAMED);
         }
         debounce.note(ms(1), one, below("late"), Kinds::RENAMED);
-        debounce.note(ms(1), other, below("mine"), Kinds::RENAMED);
+        debounce.note(ms(2), other, below("mine"), Kinds::RENAMED);
         assert_eq!(
-            taken(&mut debounce, 101),
+            taken(&mut debounce, 102),
             [
                 ("?".to_owned(), Kinds::CHANGED),
                 ("mine".to_owned(), Kinds::RENAMED)
