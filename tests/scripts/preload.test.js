@@ -67,6 +67,10 @@ async function parsed(bytes) {
 
 /** @type {Array<[name: string, send: (url: string, body: any) => Promise<number>]>} */
 const SENDERS = [
+  [
+    'fetch with inherited options',
+    async (url, body) => (await fetch(url, Object.create({ method: 'POST', body }))).status,
+  ],
   ['fetch', async (url, body) => (await fetch(url, { method: 'POST', body })).status],
   [
     'Request',

@@ -58,19 +58,31 @@ async function send(
   if (bytes !== null || isEndpoint(request?.url ?? (input as string))) headers.set(MARKER, mark);
   const name = signal && nextName();
   if (name) headers.set(NAME, name);
-  let sent: Promise<Response>;
-  if (request) {
-    const { method, credentials, cache, redirect, referrer, integrity, keepalive } = request;
-    const kept = { method, credentials, cache, redirect, referrer, integrity, keepalive, signal };
-    sent = nativeFetch(request.url, { ...kept, ...init, headers, body: bytes });
-  } else {
-    sent = nativeFetch(input, { ...init, headers, body: bytes });
-  }
+  const options = { ...members(request), ...members(init), signal, headers, body: bytes };
+  const sent = nativeFetch(request?.url ?? (input as string), options);
   if (!name) return sent;
   const abort = (): void => giveUp(name);
   signal.addEventListener('abort', abort);
   // Once it is answered, closing the answer is enough.
   return sent.finally(() => signal.removeEventListener('abort', abort));
+}
+
+const MEMBERS = [
+  'method',
+  'mode',
+  'credentials',
+  'cache',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'integrity',
+  'keepalive',
+] as const;
+
+/** What is said of a request, also where it is inherited, as it is by requests themselves. */
+function members(of: Request | RequestInit | null | undefined): RequestInit {
+  const said = MEMBERS.filter((name) => of?.[name] !== undefined);
+  return Object.fromEntries(said.map((name) => [name, of?.[name]]));
 }
 
 function define(name: 'fetch' | 'Request', value: typeof fetch | typeof Request): void {
