@@ -1,9 +1,9 @@
 //! The inference engine: language models behind one handle that never waits.
 //!
-//! [`Engine`] is that handle. What it is asked goes to a [`Place`](place::Place): a worker process
-//! of its own, or threads of this one; answers come back on a thread of the engine, as callbacks
-//! that must be short. Programs with a World use the entities of [`oro_components::llm`] instead,
-//! and [`Answers`] for what is no entity; see [`glue`].
+//! [`Engine`] is that handle. What it is asked goes to a place: a worker process of its own, or
+//! threads of this one; answers come back on a thread of the engine, as callbacks that must be
+//! short. Programs with a World use the entities of [`oro_components::llm`] instead, and [`Answers`]
+//! for what is no entity.
 
 mod files;
 pub mod gguf;

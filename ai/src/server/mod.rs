@@ -1,6 +1,6 @@
 //! The server of models under the app's origin, which speaks as OpenAI's does.
 //!
-//! A request becomes an entity, an [`exchange`], which its window owns: it is parsed on the compute
+//! A request becomes an entity, an exchange, which its window owns: it is parsed on the compute
 //! lane, waits for its model and for a place, and becomes one or more generations, whose events are
 //! written to its page as they come. Despawning it, for whatever reason, ends all that.
 

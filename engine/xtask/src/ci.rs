@@ -48,8 +48,8 @@ pub fn run(root: &Path) -> Outcome {
         ("tidy", &|| tidy::run(root)),
         ("clippy", &|| cargo(&clippy)),
         ("codegen", &|| codegen::run(root, codegen::Mode::Check)),
-        ("test", &|| test::run(root)),
         ("doc", &doc),
+        ("test", &|| test::run(root)),
         ("benches", &|| cargo(&benches)),
     ];
     let start = Instant::now();
