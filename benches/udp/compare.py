@@ -40,8 +40,9 @@ def start(command):
 
 
 def page(role):
-    words = f"/index.html?role={role}&port={port}&bytes={BYTES}&seconds={seconds}"
-    return [os.path.join(TARGET, "release/examples/ipc_page"), os.path.join(HERE, "page"), "auto", words]
+    facts = f"BENCH=role={role}&port={port}&bytes={BYTES}&seconds={seconds}"
+    program = os.path.join(TARGET, "release/examples/ipc_page")
+    return ["env", facts, program, os.path.join(HERE, "page"), "auto"]
 
 
 def stream_of_pages():

@@ -1,14 +1,15 @@
-// A stream of datagrams from a page to a page: `?role=recv&port=PORT` receives until nothing comes
-// any more, `?role=send&port=PORT&bytes=BYTES&seconds=SECONDS` sends.
+// A stream of datagrams from a page to a page, as the variable `BENCH` says: `role=recv&port=PORT`
+// receives until nothing comes any more, `role=send&port=PORT&bytes=BYTES&seconds=SECONDS` sends.
 
 import { exit } from 'oro:application';
 import { createSocket } from 'oro:dgram';
 import { call } from 'oro:ipc';
+import { env } from 'oro:process';
 
 const SILENCE_MS = 400;
 const BATCH = 64;
 
-const params = new URLSearchParams(location.search);
+const params = new URLSearchParams(env.BENCH);
 const number = (name) => Number(params.get(name));
 const print = (value) => call('bench.print', { text: JSON.stringify(value) });
 const socket = createSocket('udp4');
