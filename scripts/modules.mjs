@@ -25,6 +25,7 @@ export const modules = [
   'fs/stats',
   'fs/stream',
   'fs/watcher',
+  'fs/web',
   'hooks',
   'ipc',
   'os',

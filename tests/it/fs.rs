@@ -1,5 +1,6 @@
 //! Files and directories.
 
+mod large;
 mod sandbox;
 mod watch;
 
@@ -348,61 +349,11 @@ fn an_unreadable_directory_is_told_of_and_passed_over() {
     assert_eq!(entry.get("error").is_none(), readable, "{entry}");
 }
 
-/// Resident memory of this process, in bytes.
-fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/statm").unwrap();
-    status.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
-}
-
-#[test]
-fn a_hundred_thousand_entries_stream_through_bounded_memory() {
-    // in a process of its own, because other tests need memory too
-    alone(
-        "fs::a_hundred_thousand_entries_stream_through_bounded_memory",
-        || {
-            let mut headless = Headless::new();
-            for directory in 0..100 {
-                let directory = headless.dir.path().join(format!("d{directory}"));
-                fs::create_dir(&directory).unwrap();
-                let first = directory.join("first");
-                fs::write(&first, "").unwrap();
-                for name in 0..999 {
-                    // links, because they cost no inodes
-                    fs::hard_link(&first, directory.join(format!("a-rather-long-name-{name}")))
-                        .unwrap();
-                }
-            }
-            let params = json!({
-                "path": headless.path(""), "recursive": true, "stats": true, "id": "1",
-            });
-            headless.call("fs.opendir", params);
-            let (mut count, mut before) = (0, 0);
-            loop {
-                let got = headless.call("fs.readdir", json!({"id": "1", "entries": 1000}));
-                let got = got["want"].as_array().unwrap().len();
-                if got == 0 {
-                    break;
-                }
-                count += got;
-                if count == 10_000 {
-                    before = resident();
-                }
-            }
-            assert_eq!(count, 100_100);
-            let grown = resident().saturating_sub(before);
-            assert!(
-                before > 0 && grown < 2 << 20,
-                "{grown} bytes for 90,000 more entries"
-            );
-        },
-    );
-}
-
 #[test]
 fn a_read_that_waits_holds_up_its_own_file_only() {
     let mut headless = Headless::new();
     let pipe = headless.path("pipe");
-    rustix_mkfifo(&pipe);
+    make_pipe(&pipe);
     // both ends, so that opening does not wait
     let params = json!({"path": pipe, "flags": O_RDWR, "mode": 0, "id": "1"});
     headless.call("fs.open", params);
@@ -431,7 +382,7 @@ fn a_read_that_waits_holds_up_its_own_file_only() {
     }
 }
 
-fn rustix_mkfifo(path: &str) {
+fn make_pipe(path: &str) {
     let status = std::process::Command::new("mkfifo")
         .arg(path)
         .status()
