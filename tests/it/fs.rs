@@ -17,7 +17,7 @@ use oro::prelude::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::harness::{Headless, alone, check_cases, check_cases_as, show};
+use crate::harness::{Headless, check_cases, check_cases_as, show};
 
 const O_RDWR: u32 = 2;
 

@@ -105,16 +105,24 @@ class DiskFile {
     throw changed(this.name);
   }
 
-  text(): Promise<string> {
-    return new Response(this.stream()).text();
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes());
   }
 
-  arrayBuffer(): Promise<ArrayBuffer> {
-    return new Response(this.stream()).arrayBuffer();
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.bytes()).buffer;
   }
 
-  async bytes(): Promise<Uint8Array> {
-    return new Uint8Array(await this.arrayBuffer());
+  /** Not by a `Response`, which hides what went wrong. */
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(this.size);
+    const reader = this.stream().getReader();
+    for (let at = 0; ;) {
+      const { done, value } = await reader.read();
+      if (done) return bytes;
+      bytes.set(value, at);
+      at += value.length;
+    }
   }
 }
 
