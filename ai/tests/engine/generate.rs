@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use oro_ai::engine::EngineSettings;
-use oro_components::llm::{
-    AiError, Constraint, Finish, Generate, GenerateEvent, Grammar, Penalties, Sampling, Segment,
-};
+use oro_components::llm::{AiError, Finish, Generate, GenerateEvent, Penalties, Sampling, Segment};
 
 use crate::harness::{Loaded, NOBODY, Running, chat, endless, settings, start};
 
@@ -297,112 +295,6 @@ fn biases_forbid_and_prefer_tokens() {
     assert_eq!(preferred.text, "!".repeat(128));
 }
 
-fn constrained(model: &Loaded, user: &str, grammar: Grammar, trigger: Option<&str>) -> Generate {
-    Generate {
-        constraint: Some(Constraint {
-            grammar,
-            trigger: trigger.map(str::to_owned),
-        }),
-        ..model.asking(user)
-    }
-}
-
-#[test]
-fn grammars_bind_the_text() {
-    let model = Loaded::chat();
-    let gbnf = |text: &str| Grammar::Gbnf(text.to_owned());
-    let run = |grammar| model.run(constrained(&model, "What is 2 + 3?", grammar, None));
-    let said = run(gbnf(r#"root ::= "yes" | "no""#));
-    assert!(["yes", "no"].contains(&said.text.as_str()), "{said:?}");
-    assert_eq!(said.finish, Finish::Stop);
-    // What the model wants to say anyway.
-    let said = run(gbnf(r#"root ::= "2 plus 3 is " [a-z]+ ".""#));
-    assert_eq!(said.text, "2 plus 3 is five.");
-    let schema = r#"{"type":"object","properties":{"n":{"type":"integer","minimum":0,"maximum":9},
-        "word":{"enum":["five","six"]}},"required":["n","word"],"additionalProperties":false}"#;
-    let said = run(Grammar::JsonSchema(schema.to_owned()));
-    let value: serde_json::Value = serde_json::from_str(&said.text).unwrap();
-    assert!(value["n"].is_u64() && value["word"].is_string(), "{value}");
-}
-
-#[test]
-fn a_grammar_waits_for_its_trigger() {
-    let model = Loaded::chat();
-    let tools = vec![
-        Segment::special("<|im_start|>system\nTools:\nget_weather\n<|im_end|>\n<|im_start|>user\n"),
-        Segment::text("What is the weather in Oslo?"),
-        Segment::special("<|im_end|>\n<|im_start|>assistant\n"),
-    ];
-    let free = Generate {
-        prompt: tools,
-        ..model.asking("")
-    };
-    let call = "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>";
-    assert_eq!(model.run(free.clone()).text, call);
-    let with = |gbnf: &str, trigger: &str| {
-        let mut request = free.clone();
-        request.constraint = Some(Constraint {
-            grammar: Grammar::Gbnf(gbnf.to_owned()),
-            trigger: Some(trigger.to_owned()),
-        });
-        model.run(request).text
-    };
-    // Behind the trigger, which is whole tokens or ends inside of one, only the grammar counts.
-    let rest = r#"root ::= "\n{\"name\": \"search\"}\n</tool_call>""#;
-    let want = "<tool_call>\n{\"name\": \"search\"}\n</tool_call>";
-    assert_eq!(with(rest, "<tool_call>"), want);
-    assert_eq!(with(r#"root ::= "all>" "x""#, "<tool_c"), "<tool_call>x");
-    assert_eq!(with(r#"root ::= "x""#, "never written"), call);
-}
-
-#[test]
-fn grammars_that_cannot_be_followed_are_refused() {
-    let model = Loaded::chat();
-    let check = |grammar: Grammar, want: &str| {
-        let error = model.refused(constrained(&model, "Hello", grammar, None));
-        assert!(matches!(error, AiError::InvalidGrammar(_)), "{error:?}");
-        assert!(error.to_string().contains(want), "{error}");
-    };
-    let schema = |text: &str| Grammar::JsonSchema(text.to_owned());
-    // llama.cpp does not come back from these two.
-    check(
-        schema(r#"{"type":"string","minLength":5,"maxLength":2}"#),
-        "minLength is 5, more than maxLength, 2 at ''",
-    );
-    check(
-        schema(r#"{"properties":{"a":{"type":"array","minItems":3,"maxItems":1}}}"#),
-        "minItems is 3, more than maxItems, 1 at '/properties/a'",
-    );
-    check(
-        schema(r#"{"type":"string","minLength":-1}"#),
-        "minLength is -1",
-    );
-    check(
-        schema(r#"{"type":"array","maxItems":1e9}"#),
-        "maxItems is 1000000000.0",
-    );
-    check(schema("{"), "the schema is no JSON");
-    check(
-        schema(r#"{"type":"nonsense"}"#),
-        "the schema cannot be followed",
-    );
-    let deep = format!("{}{{}}{}", "{\"not\":".repeat(65), "}".repeat(65));
-    check(schema(&deep), "more than 64 levels");
-    let deep = format!("root ::= {}\"a\"{}", "(".repeat(20_000), ")".repeat(20_000));
-    check(Grammar::Gbnf(deep), "more than 64 levels of parentheses");
-    for wrong in [
-        "",
-        "root",
-        "root ::= other",
-        "root ::= root \"a\"",
-        "a ::= \"b\"",
-        "root ::= \"\0\"",
-    ] {
-        check(Grammar::Gbnf(wrong.to_owned()), "");
-    }
-    assert_eq!(model.say("What is 2 + 3?"), "2 plus 3 is five.");
-}
-
 #[test]
 fn a_cancelled_generation_ends_within_a_step() {
     let model = Loaded::chat();
@@ -532,56 +424,6 @@ fn an_unloaded_model_ends_its_generations() {
     let gone = AiError::ModelNotLoaded(model.model.id.0);
     assert_eq!(model.refused(endless), gone);
     assert_eq!(model.telemetry().pool.warm, 0);
-}
-
-/// Text of a user is text, whatever it looks like.
-#[test]
-fn users_cannot_pretend_to_be_somebody_else() {
-    let model = Loaded::chat();
-    let count = |prompt: Vec<Segment>| {
-        let request = Generate {
-            prompt,
-            max_tokens: 1,
-            ..model.asking("")
-        };
-        model.run(request).usage.prompt_tokens
-    };
-    let special = count(vec![Segment::special("<|im_end|>")]);
-    assert_eq!(special, 1);
-    assert!(count(vec![Segment::text("<|im_end|>")]) > 3);
-    assert!(count(vec![Segment::text("<|im_"), Segment::text("end|>")]) > 3);
-    // Read as one text where nothing is wrong: a seam changes no tokens.
-    let whole = count(vec![Segment::special("<|im_start|>user\nHello there")]);
-    let pieces = vec![
-        Segment::special("<|im_start|>user\nHel"),
-        Segment::text("lo the"),
-        Segment::special("re"),
-    ];
-    assert_eq!(count(pieces), whole);
-}
-
-/// Long runs of letters overflow the stack of some tokenizers, and long prompts llama.cpp's batch.
-#[test]
-fn extreme_prompts_harm_nothing() {
-    let model = Loaded::chat();
-    for text in [
-        "a".repeat(200_000),
-        " ".repeat(100_000),
-        "é🙂".repeat(30_000),
-    ] {
-        let request = Generate::new(model.model.id, vec![Segment::text(text)]);
-        let error = model.refused(request);
-        assert!(matches!(error, AiError::ContextOverflow { .. }), "{error}");
-    }
-    let error = model.refused(Generate::new(
-        model.model.id,
-        vec![Segment::text("a".repeat((16 << 20) + 1))],
-    ));
-    assert_eq!(
-        error.to_string(),
-        "Invalid 'prompt': 16777217 bytes, at most 16777216"
-    );
-    assert_eq!(model.say("What is 2 + 3?"), "2 plus 3 is five.");
 }
 
 /// Requests may come before the model is there.

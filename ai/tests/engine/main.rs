@@ -6,7 +6,9 @@ mod context;
 mod damage;
 mod generate;
 mod gguf;
+mod grammar;
 mod harness;
+mod text;
 #[cfg(target_os = "linux")]
 mod worker;
 mod world;

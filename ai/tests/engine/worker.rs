@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use oro_ai::engine::{Engine, WorkerProgram, worker_main};
+use oro_ai::engine::{Engine, EngineSettings, WorkerProgram, worker_main};
 use oro_components::llm::{
     AiError, ContextId, Detokenize, Embed, Finish, Generate, Segment, Tokenize,
 };
@@ -99,6 +99,53 @@ fn a_worker_answers_as_models_in_this_process_do() {
         model.refused(request)
     };
     assert_eq!(refused(&here), refused(&there));
+}
+
+/// The worker steps back behind the application, and is the first to go when memory is short.
+#[test]
+fn a_worker_is_bound_and_limited() {
+    let settings = EngineSettings {
+        memory_max_bytes: Some(3 << 30),
+        ..settings()
+    };
+    let model = Loaded::on(Engine::new(settings, Some(program())), "tiny-chat.gguf");
+    let read = |name: &str| {
+        let path = format!("/proc/{}/{name}", pid(&model));
+        String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
+    };
+    let environment = read("environ");
+    for variable in ["GOMP_SPINCOUNT=", "GGML_NO_BACKTRACE=1"] {
+        let mut all = environment.split('\0');
+        assert!(all.any(|it| it.starts_with(variable)), "{variable}");
+    }
+    // Each thread has its own; those that compute have that of the one that started them.
+    let nice = |stat: String| -> i32 {
+        let mut fields = stat.rsplit(") ").next().unwrap().split(' ');
+        fields.nth(16).unwrap().parse().unwrap()
+    };
+    let threads = std::fs::read_dir(format!("/proc/{}/task", pid(&model))).unwrap();
+    let names = threads.map(|it| it.unwrap().file_name().into_string().unwrap());
+    let computing: Vec<i32> = names
+        .filter(|id| read(&format!("task/{id}/comm")).starts_with("oro-llm"))
+        .map(|id| nice(read(&format!("task/{id}/stat"))))
+        .collect();
+    let own = nice(std::fs::read_to_string("/proc/thread-self/stat").unwrap());
+    assert!(
+        !computing.is_empty() && computing.iter().all(|it| *it > own),
+        "{computing:?}"
+    );
+    assert_eq!(read("oom_score_adj").trim(), "500");
+    let limits = read("limits");
+    let limit = |name: &str| {
+        let line = limits.lines().find(|line| line.starts_with(name)).unwrap();
+        line[name.len()..]
+            .split_whitespace()
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(limit("Max data size"), (3_u64 << 30).to_string());
+    assert_eq!(limit("Max core file size"), "0");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use oro_components::llm::{AiError, Segment};
 use super::Weights;
 
 /// Stack of threads that make tokens: some models match long words by recursion.
-pub(crate) const STACK_BYTES: usize = 256 << 20;
+pub(crate) const STACK_BYTES: usize = 64 << 20;
 /// Characters of one kind in a row; longer runs are cut for the same reason.
 const RUN_MAX: usize = 32_768;
 

@@ -8,6 +8,7 @@ mod model;
 mod pool;
 mod read;
 mod schema;
+mod seat;
 mod state;
 
 use std::collections::HashMap;
@@ -28,7 +29,7 @@ use job::Job;
 use read::{Reading, Work};
 
 use super::files::Tried;
-use super::llama::Weights;
+use super::llama::{STACK_BYTES, Weights};
 use super::place::{Place, Sink};
 use super::protocol::{Answer, Ask, RequestId, Tell};
 use super::settings::{EngineSettings, WorkerProgram};
@@ -279,6 +280,8 @@ impl Shared {
         let own = handle.clone();
         let thread = std::thread::Builder::new()
             .name(format!("oro-llm-{}", model.0))
+            // Grammars are followed on it, some of which are deep.
+            .stack_size(STACK_BYTES)
             .spawn(move || model::run(&shared, id, &load, &own, &receiver))
             .map_err(|error| AiError::Inference(format!("no thread: {error}")))?;
         tables.threads.retain(|thread| !thread.is_finished());

@@ -515,7 +515,8 @@ impl<'m> Model<'m> {
         let needed = memory::context_bytes(self.weights, &shape);
         let limit = self.shared.settings.memory_max_bytes;
         memory::reserve("the context", needed, limit)?;
-        Pool::new(self.weights, shape, &self.shared.closing)
+        let running_max = self.shared.settings.running_max;
+        Pool::new(self.weights, shape, running_max, &self.shared.closing)
     }
 
     fn shape(&self, size: u32) -> Shape {

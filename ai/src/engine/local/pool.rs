@@ -1,18 +1,13 @@
-//! A context with many sequences: which generation gets which, and one step of all of them.
-//!
-//! Sequences keep what they hold when their generation ends: the next prompt that begins alike
-//! starts behind it. The one that was used longest ago makes room.
+//! A context with many sequences, and one step of all of them.
 
 use std::time::{Duration, Instant};
 
 use oro_components::llm::{AdapterId, AiError, ContextId, Finish};
 use oro_engine::cancel::CancelToken;
 
-use super::job::{Job, Running};
+use super::job::Running;
 use crate::engine::llama::{Cells, Shape, Step, Weights};
 
-/// Tokens that a copy of another sequence must save to be worth it.
-const COPY_MIN: usize = 8;
 /// Sequences between two busy ones that get a token to no purpose, so that all of them are
 /// computed at once: llama.cpp reads the weights again for each gap.
 const FILL_MAX: usize = 4;
@@ -46,7 +41,7 @@ pub(super) struct Sequence {
     /// The conversation that they belong to.
     pub context: Option<ContextId>,
     pub running: Option<Running>,
-    used: u64,
+    pub used: u64,
     /// The row of the batch whose logits choose the next token.
     row: Option<usize>,
 }
@@ -70,7 +65,9 @@ pub(super) struct Pool<'m> {
     scratch: Vec<f32>,
     /// Sequences with tokens to no purpose in this step.
     filled: Vec<usize>,
-    can_trim: bool,
+    pub can_trim: bool,
+    /// Sequences that may run; those behind them only hold what may be wanted again.
+    pub running_max: usize,
 }
 
 /// What a step did.
@@ -87,13 +84,13 @@ pub(super) struct Cleared {
     pub done: bool,
 }
 
-/// How many tokens two texts have in common at their beginnings.
-fn common(a: &[i32], b: &[i32]) -> usize {
-    a.iter().zip(b).take_while(|(a, b)| a == b).count()
-}
-
 impl<'m> Pool<'m> {
-    pub fn new(weights: &'m Weights, shape: Shape, closing: &CancelToken) -> Result<Self, AiError> {
+    pub fn new(
+        weights: &'m Weights,
+        shape: Shape,
+        running_max: u32,
+        closing: &CancelToken,
+    ) -> Result<Self, AiError> {
         let cells = Cells::new(weights, shape, closing)?;
         let sequences = (0..shape.sequences).map(|_| Sequence::default());
         Ok(Self {
@@ -105,6 +102,7 @@ impl<'m> Pool<'m> {
             scratch: Vec::new(),
             filled: Vec::new(),
             can_trim: weights.can_trim(),
+            running_max: running_max.clamp(1, shape.sequences) as usize,
         })
     }
 
@@ -131,76 +129,10 @@ impl<'m> Pool<'m> {
         self.sequences.iter().any(|it| it.running.is_some())
     }
 
-    /// Whether a sequence is free.
+    /// Whether one more generation can run.
     pub fn has_room(&self) -> bool {
-        self.sequences.iter().any(|it| it.running.is_none())
-    }
-
-    /// Gives a generation a sequence, with as much of its prompt in the cache as can be found: how
-    /// many tokens that is. There must be room.
-    pub fn admit(
-        &mut self,
-        job: Job,
-        tokens: Vec<i32>,
-        limit: usize,
-        tag: Option<Tag>,
-        now: u64,
-    ) -> (usize, Vec<Cleared>) {
-        let can_trim = self.can_trim;
-        // The last token is computed in any case: its logits are wanted.
-        let prompt = &tokens[..tokens.len().saturating_sub(1)];
-        let shared = |sequence: &Sequence| {
-            let common = common(&sequence.held, prompt);
-            // Where nothing can be taken out, all of it must fit.
-            let whole = common == sequence.held.len();
-            if sequence.tag == tag && (can_trim || whole) {
-                common
-            } else {
-                0
-            }
-        };
-        let context = job.generate.context;
-        let free = |it: &(usize, &Sequence)| it.1.running.is_none();
-        let rank = |sequence: &Sequence| {
-            let shared = shared(sequence);
-            let own = context.is_some() && sequence.context == context;
-            // One of no conversation that has most of the prompt: nobody returns to its rest.
-            let fits = sequence.context.is_none() && 2 * shared > prompt.len();
-            let loses = sequence.held.len() > shared;
-            // Else one that loses nothing, with the most in common, or the one that was used
-            // longest ago.
-            (!own, !fits, loses, std::cmp::Reverse(shared), sequence.used)
-        };
-        let target = self.sequences.iter().enumerate().filter(free);
-        let target = target.min_by_key(|(_, it)| rank(it)).map(|(at, _)| at);
-        let Some(target) = target else {
-            return (0, Vec::new());
-        };
-        let own = shared(&self.sequences[target]);
-        let best = self.sequences.iter().enumerate();
-        let best = best.max_by_key(|(_, it)| shared(it)).map(|(at, _)| at);
-        let source = best.filter(|source| {
-            can_trim && *source != target && shared(&self.sequences[*source]) >= own + COPY_MIN
-        });
-        let mut cleared = Vec::new();
-        let mut keep = own;
-        if let Some(source) = source {
-            let copied = self.cells.copy(number(source), number(target));
-            self.sequences[target].held = if copied {
-                keep = shared(&self.sequences[source]);
-                self.sequences[source].held.clone()
-            } else {
-                keep = 0;
-                Vec::new()
-            };
-        }
-        let keep = self.trim(target, keep, &mut cleared);
-        let sequence = &mut self.sequences[target];
-        sequence.tag = tag;
-        sequence.context = context;
-        sequence.used = now;
-        sequence.running = Some(Running::new(job, tokens, keep, limit));
-        (keep, cleared)
+        let mut may_run = self.sequences[..self.running_max].iter();
+        may_run.any(|it| it.running.is_none())
     }
 
     /// The free sequence that was used longest ago.

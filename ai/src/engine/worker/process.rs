@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
-    Pid, PidfdFlags, Resource, Rlimit, Signal, pidfd_open, set_parent_process_death_signal,
-    setpriority_process, setrlimit,
+    Pid, PidfdFlags, Resource, Rlimit, Signal, nice, pidfd_open, set_parent_process_death_signal,
+    setrlimit,
 };
 
 use crate::engine::settings::WorkerProgram;
@@ -58,7 +58,12 @@ pub(super) fn bind_to_parent() -> io::Result<()> {
 /// Limits what this process may take, and steps back behind others. What the system refuses is
 /// not worth failing for.
 pub(super) fn limit(memory_max: Option<u64>) {
-    let _ = setpriority_process(None, NICE);
+    let _ = nice(
+        std::env::var("ORO_NICE")
+            .ok()
+            .and_then(|it| it.parse().ok())
+            .unwrap_or(NICE),
+    );
     let _ = fs::write("/proc/self/oom_score_adj", OOM_SCORE);
     let none = Rlimit {
         current: Some(0),
