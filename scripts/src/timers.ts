@@ -1,8 +1,8 @@
 /** Timers: `oro:timers`. */
 
-import { Immediate, Timeout, immediateOf } from './timers/timer.js';
+import { Immediate, Interval, Timeout, immediateOf } from './timers/timer.js';
 import platform from './timers/platform.js';
-import promises from './timers/promises.js';
+import promises, { scheduler, type TimerOptions } from './timers/promises.js';
 
 type Callback = (...args: any[]) => void;
 
@@ -36,6 +36,11 @@ export function clearImmediate(immediate?: Immediate | number | null): void {
   else if (immediate != null) immediateOf(Number(immediate))?.close();
 }
 
+/** Resolves after `delay` milliseconds. */
+export function sleep(delay?: number, options?: TimerOptions): Promise<void> {
+  return promises.setTimeout(delay, undefined, options);
+}
+
 const custom = Symbol.for('nodejs.util.promisify.custom');
 for (const [callbackForm, promiseForm] of [
   [setTimeout, promises.setTimeout],
@@ -44,14 +49,19 @@ for (const [callbackForm, promiseForm] of [
   Object.defineProperty(callbackForm, custom, { value: promiseForm });
 }
 
-export { Immediate, Timeout, platform, promises };
+export { Immediate, Interval, Timeout, platform, promises, scheduler };
 export default {
+  Immediate,
+  Interval,
+  Timeout,
   clearImmediate,
   clearInterval,
   clearTimeout,
   platform,
   promises,
+  scheduler,
   setImmediate,
   setInterval,
   setTimeout,
+  sleep,
 };

@@ -81,6 +81,7 @@ test('promises resolve to their value', async (t) => {
   await scheduler.wait(1);
   await named.yield();
   await named.wait(1);
+  await timers.sleep(1);
   let count = 0;
   for await (const value of setInterval(1, 'v')) {
     t.equal(value, 'v');
@@ -94,6 +95,7 @@ test('a signal ends the waiting', async (t) => {
     (/** @type {AbortSignal} */ signal) => setTimeout(60_000, null, { signal }),
     (/** @type {AbortSignal} */ signal) => setInterval(60_000, null, { signal }).next(),
     (/** @type {AbortSignal} */ signal) => scheduler.wait(60_000, { signal }),
+    (/** @type {AbortSignal} */ signal) => timers.sleep(60_000, { signal }),
   ]) {
     const controller = new AbortController();
     const waiting = wait(controller.signal);

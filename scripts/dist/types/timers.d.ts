@@ -1,8 +1,8 @@
 declare module 'oro:timers' {
 /** Timers: `oro:timers`. */
-import { Immediate, Timeout } from 'oro:timers/timer';
+import { Immediate, Interval, Timeout } from 'oro:timers/timer';
 import platform from 'oro:timers/platform';
-import promises from 'oro:timers/promises';
+import promises, { scheduler, type TimerOptions } from 'oro:timers/promises';
 type Callback = (...args: any[]) => void;
 /** Calls a function once, after `delay` milliseconds. */
 export function setTimeout(callback: Callback, delay?: number, ...args: unknown[]): Timeout;
@@ -16,8 +16,13 @@ export function clearTimeout(timer?: Timeout | number | string | null): void;
 export const clearInterval: typeof clearTimeout;
 /** Cancels an immediate. */
 export function clearImmediate(immediate?: Immediate | number | null): void;
-export { Immediate, Timeout, platform, promises };
+/** Resolves after `delay` milliseconds. */
+export function sleep(delay?: number, options?: TimerOptions): Promise<void>;
+export { Immediate, Interval, Timeout, platform, promises, scheduler };
 const _default: {
+    Immediate: typeof Immediate;
+    Interval: typeof Timeout;
+    Timeout: typeof Timeout;
     clearImmediate: typeof clearImmediate;
     clearInterval: typeof clearTimeout;
     clearTimeout: typeof clearTimeout;
@@ -31,16 +36,21 @@ const _default: {
     };
     promises: {
         scheduler: Readonly<{
-            wait: (delay: number, options?: import("oro:timers/promises").TimerOptions) => Promise<void>;
+            wait: (delay: number, options?: TimerOptions) => Promise<void>;
             yield: () => Promise<void>;
         }>;
         setImmediate: typeof import("oro:timers/promises").setImmediate;
         setInterval: typeof import("oro:timers/promises").setInterval;
         setTimeout: typeof import("oro:timers/promises").setTimeout;
     };
+    scheduler: Readonly<{
+        wait: (delay: number, options?: TimerOptions) => Promise<void>;
+        yield: () => Promise<void>;
+    }>;
     setImmediate: typeof setImmediate;
     setInterval: typeof setInterval;
     setTimeout: typeof setTimeout;
+    sleep: typeof sleep;
 };
 export default _default;
 }
