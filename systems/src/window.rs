@@ -66,7 +66,8 @@ impl Plugin for WindowPlugin {
                 (
                     (event::apply, activity::watch, exit::finish)
                         .chain()
-                        .in_set(WindowSystems),
+                        .in_set(WindowSystems)
+                        .run_if(any_report),
                     flush_events.in_set(EmitSystems::Flush),
                 ),
             );
@@ -84,6 +85,11 @@ impl Plugin for WindowPlugin {
             world.insert_resource(FirstWindow(Some(first)));
         }
     }
+}
+
+/// Whether there is a UI thread that reports, or an end to wait for.
+fn any_report(host: Res<Host>, exit: Res<exit::Exit>) -> bool {
+    host.is_attached() || exit.has_begun()
 }
 
 /// Opens the first window, in an app that has a UI thread.

@@ -99,3 +99,31 @@ fn a_pause_rests_the_producers_and_not_the_host() {
     assert!(app.world().resource::<Counts>().produced > later.produced);
     app.destroy();
 }
+
+/// A message of the host's own.
+#[derive(Message)]
+struct Said(u32);
+
+#[derive(Resource, Default)]
+struct Heard(Vec<u32>);
+
+#[test]
+fn a_hosts_messages_live_as_long_as_without_oro() {
+    let mut app = host();
+    // Heard before it is said, and so one update later.
+    let hear = |mut said: MessageReader<Said>, mut heard: ResMut<Heard>| {
+        heard.0.extend(said.read().map(|said| said.0));
+    };
+    let say = |mut said: MessageWriter<Said>, counts: Res<Counts>| {
+        said.write(Said(counts.ended));
+    };
+    app.add_message::<Said>()
+        .init_resource::<Heard>()
+        .add_systems(Update, (hear, say).chain());
+    let first = app.world().resource::<Counts>().ended + 1;
+    for _ in 0..5 {
+        app.update();
+    }
+    let want: Vec<u32> = (first..first + 4).collect();
+    assert_eq!(app.world().resource::<Heard>().0, want);
+}

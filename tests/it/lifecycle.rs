@@ -1,6 +1,8 @@
 //! Pause and resume by the user: a window that is minimised and restored, under a window manager.
 
 use std::net::UdpSocket;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -29,6 +31,15 @@ fn is_open(port: u16) -> bool {
     })
 }
 
+/// Whether a process watches a directory, by what the kernel tells of its descriptors.
+fn is_watched(process: u32, inode: u64) -> bool {
+    let infos = std::fs::read_dir(format!("/proc/{process}/fdinfo")).unwrap();
+    let mut infos = infos.filter_map(|info| std::fs::read_to_string(info.unwrap().path()).ok());
+    let mark = format!(" ino:{inode:x} ");
+    let marked = |line: &str| line.starts_with("inotify ") && line.contains(&mark);
+    infos.any(|info| info.lines().any(marked))
+}
+
 fn until(what: &str, mut done: impl FnMut() -> bool) {
     let started = Instant::now();
     while !done() {
@@ -43,6 +54,10 @@ fn a_minimised_window_frees_its_ports_freezes_its_timers_and_goes_on_when_restor
     let page = Page::start(&pages(), "/lifecycle/index.html", &[], &env);
     let line = page.line().unwrap();
     let port: u16 = line.strip_prefix("port ").unwrap().parse().unwrap();
+    let line = page.line().unwrap();
+    let directory = PathBuf::from(line.strip_prefix("directory ").unwrap());
+    let inode = std::fs::metadata(&directory).unwrap().ino();
+    let is_watched = || is_watched(page.app(), inode);
     let visible = ["search", "--sync", "--onlyvisible", "--name", "^Windows$"];
     let activate = [&visible[..], &["windowactivate", "--sync"]].concat();
     // Which, so that a failure says what was opened. WebKit watches the memory after some seconds,
@@ -59,6 +74,7 @@ fn a_minimised_window_frees_its_ports_freezes_its_timers_and_goes_on_when_restor
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     let (mut base, rounds) = ((0, Vec::new()), rounds());
     for round in 0..rounds {
+        until("the directory is watched", is_watched);
         let minimise = ["search", "--name", "^Windows$", "windowminimize"];
         if round == 0 {
             page.provoke("applicationpause", &[&activate, &minimise]);
@@ -66,6 +82,7 @@ fn a_minimised_window_frees_its_ports_freezes_its_timers_and_goes_on_when_restor
             page.provoke("applicationpause", &[&minimise]);
         }
         until("the port is free", || !is_open(port));
+        until("the watcher is closed", || !is_watched());
         // Another program may have it meanwhile; what is sent to it now is lost.
         drop(UdpSocket::bind(("127.0.0.1", port)).unwrap());
         peer.send_to(b"lost", ("127.0.0.1", port)).unwrap();
@@ -96,4 +113,5 @@ fn a_minimised_window_frees_its_ports_freezes_its_timers_and_goes_on_when_restor
     until(&format!("{:?} become {:?}", fds(), base.1), || {
         fds().len() <= base.1.len() + FDS_SLACK
     });
+    std::fs::remove_dir(directory).unwrap();
 }

@@ -14,13 +14,17 @@ use crate::event_loop::{Loop, run_dispatched};
 use crate::ingress::Ingress;
 use crate::job::{JobLimits, Jobs, collect_jobs};
 use crate::lifecycle::{Lifecycle, PauseRequested, apply_controls, finish_pause, is_running};
-use crate::reactor::{Reactor, poll_reactor};
-use crate::router::{Held, Routes, TickBudget, dispatch_requests, expire_held, reap_cancelled};
+use crate::reactor::{Reactor, poll_reactor, was_woken};
+use crate::router::{
+    Held, Routes, TickBudget, any_request, dispatch_requests, expire_held, reap_cancelled,
+};
 use crate::runner::{self, Pace};
 use crate::stream;
 use crate::tick::{DispatchSystems, EmitSystems, Shutdown, Startup, Tick, TickSystems};
 use crate::timing::{Timings, instrument};
-use crate::topic::{Emissions, Forwarders, Outbox, Topics, forward, gather};
+use crate::topic::{
+    Emissions, Forwarders, Outbox, Topics, Written, advance_written, any_written, forward, gather,
+};
 
 /// The engine: World, tick, loop, router, topics, jobs and diagnostics.
 ///
@@ -66,6 +70,7 @@ impl Plugin for EnginePlugin {
         .init_resource::<Routes>()
         .init_resource::<Topics>()
         .init_resource::<Forwarders>()
+        .init_resource::<Written>()
         .init_resource::<Emissions>()
         .init_resource::<Timings>();
         if !app.world().contains_resource::<Clock>() {
@@ -85,8 +90,13 @@ impl Plugin for EnginePlugin {
 
 fn add_tick(app: &mut App) {
     use TickSystems::{Begin, Dispatch, Emit, End, Poll, Timers, Update};
+    let is_hosted = is_hosted(app);
     app.init_schedule(Startup).init_schedule(Shutdown);
     app.edit_schedule(Tick, |tick| {
+        // A host advances the messages itself; to do it twice would lose some.
+        if !is_hosted {
+            tick.add_systems(message_update_system.in_set(Begin).before(advance_written));
+        }
         tick.set_executor(SingleThreadedExecutor::new())
             .set_build_settings(ScheduleBuildSettings {
                 ambiguity_detection: LogLevel::Error,
@@ -109,7 +119,7 @@ fn add_tick(app: &mut App) {
             ))
             .add_systems(
                 (
-                    message_update_system,
+                    advance_written.run_if(any_written),
                     clear_alarm,
                     poll_reactor,
                     apply_controls,
@@ -119,10 +129,14 @@ fn add_tick(app: &mut App) {
                     .in_set(Begin),
             )
             .add_systems((
+                // Whoever leaves something for them wakes the loop.
                 (collect_jobs, run_dispatched, reap_cancelled)
                     .chain()
-                    .in_set(DispatchSystems::Collect),
-                dispatch_requests.in_set(DispatchSystems::Route),
+                    .in_set(DispatchSystems::Collect)
+                    .run_if(was_woken),
+                dispatch_requests
+                    .in_set(DispatchSystems::Route)
+                    .run_if(any_request),
                 // It takes the whole World, but only reads messages.
                 forward.in_set(EmitSystems::Forward).ambiguous_with_all(),
                 gather
@@ -134,9 +148,14 @@ fn add_tick(app: &mut App) {
     });
 }
 
+/// Whether the app has a main schedule of its own.
+fn is_hosted(app: &App) -> bool {
+    app.main().update_schedule.is_some()
+}
+
 /// Makes turns happen: by our runner, or inside the host's own main schedule.
 fn attach(app: &mut App) {
-    if app.main().update_schedule.is_some() {
+    if is_hosted(app) {
         app.add_systems(PreUpdate, runner::turn);
         return;
     }

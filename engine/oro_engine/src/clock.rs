@@ -72,6 +72,11 @@ impl Clock {
         self.started.is_none()
     }
 
+    /// Time since this tick has read the clock. Zero for a manual clock.
+    pub(crate) fn since_tick(&self) -> Duration {
+        self.elapsed().saturating_sub(self.real)
+    }
+
     /// Time since the start as the system's clock has it at this moment, not at the tick's.
     fn elapsed(&self) -> Duration {
         self.started.map_or(self.real, |started| started.elapsed())
@@ -80,7 +85,7 @@ impl Clock {
 
 /// Reads the system's clock once a tick.
 pub(crate) fn advance_clock(mut clock: ResMut<Clock>, lifecycle: Res<Lifecycle>) {
-    let by = clock.elapsed().saturating_sub(clock.real);
+    let by = clock.since_tick();
     clock.step(by, *lifecycle);
 }
 
@@ -127,10 +132,13 @@ impl Alarm {
 
     /// How long the loop may sleep. `None`: until something wakes it.
     pub(crate) fn sleep(&self, clock: &Clock, lifecycle: Lifecycle) -> Option<Duration> {
-        let elapsed = clock.elapsed();
         let real = self.real.load(Ordering::Relaxed);
-        let mut wait = (real != NEVER).then(|| Duration::from_nanos(real).saturating_sub(elapsed));
         let now = self.now.load(Ordering::Relaxed);
+        if real == NEVER && now == NEVER {
+            return None;
+        }
+        let elapsed = clock.elapsed();
+        let mut wait = (real != NEVER).then(|| Duration::from_nanos(real).saturating_sub(elapsed));
         if now != NEVER && lifecycle == Lifecycle::Running {
             let current = clock.now + elapsed.saturating_sub(clock.real);
             let left = Duration::from_nanos(now).saturating_sub(current);

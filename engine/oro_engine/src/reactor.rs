@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use bevy_ecs::prelude::Resource;
+use bevy_ecs::prelude::{Res, ResMut, Resource};
 use mio::event::Source;
 pub use mio::{Interest, Token};
 
@@ -73,6 +73,8 @@ pub struct Reactor {
     waker: Waker,
     tokens: usize,
     polled: bool,
+    /// Somebody used the waker before this tick.
+    woken: bool,
     polls: u64,
     /// How long the last waits were, the newest counting most.
     wait: Duration,
@@ -98,6 +100,7 @@ impl Reactor {
             waker: Waker(Arc::new(state)),
             tokens: WAKER.0,
             polled: false,
+            woken: true,
             polls: 0,
             wait: WAIT_COUNTED_MAX,
         })
@@ -160,7 +163,7 @@ impl Reactor {
         self.ready.clear();
         self.wait(timeout);
         // Lowered before the queues are drained: a wake during the drain makes another tick.
-        self.waker.0.raised.store(false, Ordering::Release);
+        self.woken = self.waker.0.raised.swap(false, Ordering::AcqRel);
         for event in self.events.iter().filter(|event| event.token() != WAKER) {
             self.ready.push(Ready {
                 token: event.token(),
@@ -184,6 +187,10 @@ impl Reactor {
             while !found && waited < until {
                 self.ask(Some(Duration::ZERO));
                 found = !self.events.is_empty();
+                if !found {
+                    // Whoever it waits for may want this core.
+                    std::thread::yield_now();
+                }
                 waited = begun.elapsed();
             }
         }
@@ -212,7 +219,12 @@ impl Reactor {
     }
 }
 
+/// Whether somebody used the waker before this tick: else nothing was left for it by a thread.
+pub(crate) fn was_woken(reactor: Res<Reactor>) -> bool {
+    reactor.woken
+}
+
 /// Collects readiness at the start of a tick.
-pub(crate) fn poll_reactor(mut reactor: bevy_ecs::prelude::ResMut<Reactor>) {
+pub(crate) fn poll_reactor(mut reactor: ResMut<Reactor>) {
     reactor.refresh();
 }

@@ -220,6 +220,11 @@ pub struct TickBudget {
     pub held_max: Duration,
 }
 
+/// Whether a request waits.
+pub(crate) fn any_request(ingress: Res<Ingress>, held: Res<Held>) -> bool {
+    ingress.queued() > 0 || !held.0.is_empty()
+}
+
 /// Carries requests to their handlers, within the tick's budget.
 pub(crate) fn dispatch_requests(world: &mut World) {
     let budget = *world.resource::<TickBudget>();

@@ -1,6 +1,6 @@
 //! Runs an app: start, tick after tick, shutdown.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bevy_app::{App, AppExit, PluginsState};
 use bevy_ecs::prelude::*;
@@ -131,29 +131,27 @@ pub(crate) fn run(mut app: App) -> AppExit {
     let mut sleep = Some(Duration::ZERO);
     let exit = loop {
         app.world_mut().resource_mut::<Reactor>().poll(sleep);
-        let woken = Instant::now();
         app.update();
         if let Some(exit) = app.should_exit() {
             break exit;
         }
-        sleep = next_sleep(app.world(), woken);
+        sleep = next_sleep(app.world());
     };
     shutdown(&mut app);
     exit
 }
 
-fn next_sleep(world: &World, woken: Instant) -> Option<Duration> {
+fn next_sleep(world: &World) -> Option<Duration> {
     if world.resource::<Loop>().state() == LoopState::Stopped {
         return None;
     }
     let lifecycle = *world.resource::<Lifecycle>();
-    let alarm = world
-        .resource::<Alarm>()
-        .sleep(world.resource::<Clock>(), lifecycle);
+    let clock = world.resource::<Clock>();
+    let alarm = world.resource::<Alarm>().sleep(clock, lifecycle);
     match *world.resource::<Pace>() {
         Pace::Continuous { hz } if lifecycle == Lifecycle::Running => {
             let frame = Duration::from_secs(1) / hz.max(1);
-            let left = frame.saturating_sub(woken.elapsed());
+            let left = frame.saturating_sub(clock.since_tick());
             Some(alarm.map_or(left, |alarm| alarm.min(left)))
         }
         _ => alarm,

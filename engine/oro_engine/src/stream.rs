@@ -276,8 +276,13 @@ mod pipe {
         let incoming = Arc::new(Queue::new(INCOMING_MAX));
         // In `Emit`, because streams keep flowing while the app is paused.
         let systems = (adopt, flush).chain().in_set(EmitSystems::Flush);
+        let systems = systems.run_if(any_stream);
         app.insert_resource(Pipes { incoming, waker })
             .add_systems(Tick, systems);
+    }
+
+    fn any_stream(pipes: Res<Pipes>, streams: Query<(), With<PipeStream>>) -> bool {
+        !pipes.incoming.is_empty() || !streams.is_empty()
     }
 
     fn adopt(pipes: Res<Pipes>, mut reactor: ResMut<Reactor>, mut commands: Commands) {

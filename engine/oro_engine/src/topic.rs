@@ -95,28 +95,48 @@ pub(crate) struct Forwarders(Vec<Box<dyn Forward>>);
 
 trait Forward: Send + Sync {
     /// Puts the events of what was written since the last call into the outbox.
-    fn forward(&mut self, world: &World) -> Result;
+    fn forward(&mut self, world: &mut World) -> Result;
+}
+
+/// How to advance the messages of those topics that have some. Most have none in most ticks.
+#[derive(Resource, Default)]
+pub(crate) struct Written(Vec<fn(&mut World)>);
+
+pub(crate) fn any_written(written: Res<Written>) -> bool {
+    !written.0.is_empty()
+}
+
+/// Forgets what was written before the last tick.
+pub(crate) fn advance_written(world: &mut World) {
+    world.resource_scope(|world, mut written: Mut<Written>| {
+        written.0.drain(..).for_each(|advance| advance(world));
+    });
+}
+
+fn advance<T: Topic>(world: &mut World) {
+    world.resource_mut::<Messages<T>>().update();
 }
 
 /// Reads the messages of a topic.
 struct Forwarder<T: Topic>(MessageCursor<T>);
 
 impl<T: Topic> Forward for Forwarder<T> {
-    fn forward(&mut self, world: &World) -> Result {
+    fn forward(&mut self, world: &mut World) -> Result {
         let messages = world.resource::<Messages<T>>();
-        if self.0.is_empty(messages) {
+        if messages.is_empty() {
             return Ok(());
         }
         let outbox = world.resource::<Outbox>();
-        for message in self.0.read(messages) {
-            let json = serde_json::to_string(message)?;
+        let told = self.0.read(messages).try_for_each(|message| {
             outbox.push(Emission {
                 target: message.target(),
                 name: T::NAME,
-                json,
+                json: serde_json::to_string(message)?,
             });
-        }
-        Ok(())
+            Ok(())
+        });
+        world.resource_mut::<Written>().0.push(advance::<T>);
+        told
     }
 }
 
@@ -151,18 +171,19 @@ impl TopicAppExt for App {
         forwarders
             .0
             .push(Box::new(Forwarder::<T>(MessageCursor::default())));
-        self.add_message::<T>()
+        // Not `add_message`, by which every tick would look at each.
+        self.init_resource::<Messages<T>>()
     }
 }
 
-/// Turns what topics have to tell into events. One system for all: most have nothing to tell in
-/// most ticks.
-pub(crate) fn forward(world: &mut World) -> Result {
-    world.resource_scope(|world, mut forwarders: Mut<Forwarders>| {
-        let each = forwarders.0.iter_mut();
-        each.map(|forwarder| forwarder.forward(world))
-            .fold(Ok(()), Result::and)
-    })
+/// Turns what topics have to tell into events. One system for all, and one look at each: most have
+/// nothing to tell in most ticks.
+pub(crate) fn forward(world: &mut World, mut forwarders: Local<Forwarders>) -> Result {
+    let added = &mut world.resource_mut::<Forwarders>().0;
+    forwarders.0.append(added);
+    let each = forwarders.0.iter_mut();
+    each.map(|forwarder| forwarder.forward(world))
+        .fold(Ok(()), Result::and)
 }
 
 /// The events of this tick, for transports to send. Every transport sees all of them and sends

@@ -95,8 +95,16 @@ pub(super) fn failed(world: &mut World, entity: Entity, error: &ChildError) -> b
 
 /// Ends a child that writes too much.
 pub(super) fn check(world: &mut World, entity: Entity) {
-    let mut query = world.query::<(&mut Exec, &mut ChildOutput, &mut Handle, &ChildProcess)>();
-    let Ok((mut exec, mut output, mut handle, child)) = query.get_mut(world, entity) else {
+    type Parts<'a> = (
+        &'a mut Exec,
+        &'a mut ChildOutput,
+        &'a mut Handle,
+        &'a ChildProcess,
+    );
+    let Ok(mut child) = world.get_entity_mut(entity) else {
+        return;
+    };
+    let Ok((mut exec, mut output, mut handle, child)) = child.get_components_mut::<Parts>() else {
         return;
     };
     if let Some(process) = handle.process() {
@@ -127,8 +135,11 @@ pub(super) fn check(world: &mut World, entity: Entity) {
 
 /// Answers when the child has ended and all of its output is there.
 pub(super) fn finish(world: &mut World, entity: Entity) {
-    let mut query = world.query::<(&mut Exec, &mut ChildOutput, &mut Handle)>();
-    let Ok((mut exec, mut output, mut handle)) = query.get_mut(world, entity) else {
+    type Parts<'a> = (&'a mut Exec, &'a mut ChildOutput, &'a mut Handle);
+    let Ok(mut child) = world.get_entity_mut(entity) else {
+        return;
+    };
+    let Ok((mut exec, mut output, mut handle)) = child.get_components_mut::<Parts>() else {
         return;
     };
     let Some(status) = handle.status.filter(|_| handle.is_over()) else {

@@ -1,7 +1,11 @@
 //! What the operating system has of a child: its process and our ends of its pipes.
 
+use std::ffi::{CString, NulError, OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bevy_ecs::prelude::*;
@@ -16,6 +20,7 @@ use rustix::process::{
 };
 
 use super::spawn::{self, End, Guard, Plan, Spares, Started, Step};
+use super::variable::Variables;
 use crate::errno::SystemError;
 
 /// Bytes read from a pipe by one call.
@@ -190,36 +195,12 @@ pub(super) struct Born {
 
 /// Starts a child. Blocks until its program runs.
 pub(super) fn start(
-    child: ChildProcess,
-    cwd: std::path::PathBuf,
+    child: &ChildProcess,
+    cwd: &Path,
+    env: Result<Arc<Variables>, NulError>,
     spares: &Spares,
 ) -> Result<Born, ChildError> {
-    let words = |child: &ChildProcess| {
-        let all = child.args.iter();
-        all.map(|word| word.to_string_lossy().into_owned())
-            .collect()
-    };
-    let (program, args) = (child.program.to_string_lossy().into_owned(), words(&child));
-    let (directory, detached) = (cwd.clone(), child.detached);
-    let failed = |step: Step, error: &io::Error| {
-        let SystemError { code, errno, .. } = error.into();
-        let reason = match step {
-            Step::Directory => Some(format!(
-                "the directory '{}' cannot be entered",
-                directory.display()
-            )),
-            Step::Identity => Some("the user or group cannot be changed".to_owned()),
-            Step::Clone | Step::Stdio | Step::Exec => None,
-        };
-        ChildError::Spawn {
-            program,
-            code,
-            errno,
-            reason,
-            args,
-        }
-    };
-    let started = plan(child, cwd).and_then(|(plan, stdin, outputs)| {
+    let started = plan(child, cwd, env).and_then(|(plan, stdin, outputs)| {
         let started = spawn::spawn(plan, spares)?;
         Ok((started, stdin, outputs))
     });
@@ -227,40 +208,54 @@ pub(super) fn start(
         Ok((Started { pid, pidfd, guard }, stdin, outputs)) => Ok(Born {
             process: Process {
                 pid,
-                detached,
+                detached: child.detached,
                 pidfd: Some(pidfd),
                 guard,
             },
             stdin,
             outputs,
         }),
-        Err((step, error)) => Err(failed(step, &error)),
+        Err((step, error)) => Err(failed(child, cwd, step, &error)),
+    }
+}
+
+fn failed(child: &ChildProcess, cwd: &Path, step: Step, error: &io::Error) -> ChildError {
+    let SystemError { code, errno, .. } = error.into();
+    let reason = match step {
+        Step::Directory => Some(format!(
+            "the directory '{}' cannot be entered",
+            cwd.display()
+        )),
+        Step::Identity => Some("the user or group cannot be changed".to_owned()),
+        Step::Clone | Step::Stdio | Step::Exec => None,
+    };
+    let text = |word: &OsString| word.to_string_lossy().into_owned();
+    ChildError::Spawn {
+        program: text(&child.program),
+        code,
+        errno,
+        reason,
+        args: child.args.iter().map(text).collect(),
     }
 }
 
 type Ends = (Plan, Option<Sender>, [Option<Receiver>; 2]);
 
-fn plan(child: ChildProcess, cwd: std::path::PathBuf) -> Result<Ends, (Step, io::Error)> {
-    let zero = || (Step::Exec, io::Error::from(rustix::io::Errno::INVAL));
-    let text = |text: std::ffi::OsString| spawn::c_string(text).ok_or_else(zero);
+fn plan(
+    child: &ChildProcess,
+    cwd: &Path,
+    env: Result<Arc<Variables>, NulError>,
+) -> Result<Ends, (Step, io::Error)> {
+    let zero = |_| (Step::Exec, io::Error::from(rustix::io::Errno::INVAL));
+    let text = |text: &OsStr| CString::new(text.as_bytes()).map_err(zero);
     let stdio = |error| (Step::Stdio, error);
-    let mut path = None;
-    let mut env = Vec::new();
-    for (name, value) in child.env.unwrap_or_default() {
-        if name == "PATH" {
-            path = Some(value.clone());
-        }
-        let mut pair = name;
-        pair.push("=");
-        pair.push(value);
-        env.push(text(pair)?);
-    }
-    let name = child.argv0.unwrap_or_else(|| child.program.clone());
-    let argv = std::iter::once(name).chain(child.args);
-    let argv = argv.map(text).collect::<Result<_, _>>()?;
-    let paths = spawn::candidates(child.program, path).into_iter();
+    let env = env.map_err(zero)?;
+    let name = child.argv0.as_ref().unwrap_or(&child.program);
+    let argv = std::iter::once(name).chain(&child.args);
+    let argv = argv.map(|word| text(word)).collect::<Result<_, _>>()?;
+    let paths = spawn::candidates(&child.program, env.path.as_deref()).into_iter();
     let paths = paths
-        .map(|path| text(path.into_os_string()))
+        .map(|path| text(path.as_os_str()))
         .collect::<Result<_, _>>()?;
 
     let [stdin, stdout, stderr] = child.stdio;
@@ -291,7 +286,7 @@ fn plan(child: ChildProcess, cwd: std::path::PathBuf) -> Result<Ends, (Step, io:
         paths,
         argv,
         env,
-        cwd: text(cwd.into_os_string())?,
+        cwd: text(cwd.as_os_str())?,
         stdio: [input_end, out, err],
         detached: child.detached,
         uid: child.uid,

@@ -12,11 +12,13 @@ mod exec;
 mod handle;
 mod route;
 mod spawn;
+mod variable;
 
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{NulError, OsString};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bevy_app::{App, Plugin};
@@ -37,6 +39,7 @@ use oro_engine::tick::EmitSystems;
 use exec::Exec;
 use handle::{Born, Handle, Written};
 use spawn::Spares;
+use variable::{Inherited, Variables};
 
 /// How long a program that was started is taken to be in memory.
 const AT_HAND_MAX: Duration = Duration::from_secs(5);
@@ -100,6 +103,7 @@ struct Children {
     input_max_bytes: usize,
     scratch: Vec<u8>,
     spares: Spares,
+    inherited: Inherited,
     /// The program that ran last, and when it was started.
     last: Option<(OsString, Duration)>,
 }
@@ -174,11 +178,10 @@ fn start(world: &mut World, entity: Entity) {
     if let Err(error) = room(world.resource::<Children>(), 1) {
         return fail(world, entity, error);
     }
-    if child.env.is_none() {
-        let all = world.get_resource::<Environment>();
-        let all = all.map(|it| it.0.iter().map(|(k, v)| (k.into(), v.into())).collect());
-        child.env = all;
-    }
+    let env = match child.env.take() {
+        Some(own) => Variables::new(own).map(Arc::new),
+        None => inherited(world),
+    };
     let directory = world.get_resource::<WorkingDirectory>();
     let directory = directory.map(WorkingDirectory::get).unwrap_or_default();
     let mut cwd = child
@@ -191,7 +194,7 @@ fn start(world: &mut World, entity: Entity) {
     let here = is_at_hand(world, &child);
     let spares = world.resource::<Children>().spares.clone();
     let jobs = world.resource::<Jobs>().clone();
-    let work = move || handle::start(child, cwd, &spares);
+    let work = move || handle::start(&child, &cwd, env, &spares);
     if here {
         return begin(world, entity, work());
     }
@@ -202,6 +205,15 @@ fn start(world: &mut World, entity: Entity) {
             result.unwrap_or_else(|error| Err(error.into())),
         );
     });
+}
+
+fn inherited(world: &mut World) -> Result<Arc<Variables>, NulError> {
+    if !world.contains_resource::<Environment>() {
+        return Ok(Arc::default());
+    }
+    world.resource_scope(|world, mut children: Mut<Children>| {
+        children.inherited.get(world.resource_ref::<Environment>())
+    })
 }
 
 /// Whether a program is started here and not on the lane, whose thread sleeps: it has just run, so
@@ -329,8 +341,9 @@ fn pump(world: &mut World, entity: Entity) {
 }
 
 fn transfer(world: &mut World, entity: Entity, scratch: &mut Vec<u8>) -> Option<Written> {
-    let mut query = world.query::<(&mut Handle, &mut ChildInput, &mut ChildOutput)>();
-    let (mut handle, mut input, mut output) = query.get_mut(world, entity).ok()?;
+    let mut child = world.get_entity_mut(entity).ok()?;
+    let parts = child.get_components_mut::<(&mut Handle, &mut ChildInput, &mut ChildOutput)>();
+    let (mut handle, mut input, mut output) = parts.ok()?;
     handle.active = false;
     let written = handle.write(input.bypass_change_detection());
     // Whoever looks for changes of the output sees those only that bring something.

@@ -324,8 +324,9 @@ fn write(In((call, pending)): Input<ChildWrite>, world: &mut World) -> Result<()
     if !piped {
         return Err(ChildError::NoPipe("stdin"));
     }
-    let mut query = world.query::<(&mut ChildInput, &mut PageChild)>();
-    let Ok((mut input, mut page)) = query.get_mut(world, entity) else {
+    let mut child = world.entity_mut(entity);
+    let parts = child.get_components_mut::<(&mut ChildInput, &mut PageChild)>();
+    let Ok((mut input, mut page)) = parts else {
         return Err(ChildError::NotFound(call.id));
     };
     if input.end {

@@ -5,10 +5,9 @@
 //! between the clone and the program: the child asks to die with the thread and gets the *guard*,
 //! see [`Guard`]. A child that cannot run its program reports why in the shared memory.
 
-use std::ffi::{CString, OsString, c_char, c_int, c_long, c_void};
+use std::ffi::{CString, OsStr, c_char, c_int, c_long, c_void};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::ptr;
 use std::sync::Arc;
@@ -16,8 +15,10 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rustix::fs::{Mode, OFlags};
 
+use super::variable::Variables;
+
 /// The stack of the child until its program runs: enough for a few nested system calls.
-const STACK_BYTES: usize = 64 << 10;
+const STACK_BYTES: usize = 32 << 10;
 /// Which signal tells of news: the same number in all architectures that we know, and not in libc.
 const F_SETSIG: c_int = 10;
 /// Pipes that are kept for the next guards.
@@ -42,7 +43,7 @@ pub(super) struct Plan {
     /// The paths to try, in order.
     pub paths: Vec<CString>,
     pub argv: Vec<CString>,
-    pub env: Vec<CString>,
+    pub env: Arc<Variables>,
     pub cwd: CString,
     pub stdio: [End; 3],
     pub detached: bool,
@@ -165,7 +166,7 @@ pub(super) fn spawn(plan: Plan, spares: &Spares) -> Result<Started, (Step, io::E
     };
     let paths: Vec<*const c_char> = plan.paths.iter().map(|path| path.as_ptr()).collect();
     let argv = null_terminated(&plan.argv);
-    let env = null_terminated(&plan.env);
+    let env = null_terminated(&plan.env.block);
     let is_null = |end: &End| matches!(end, End::Null);
     let null = plan.stdio.iter().any(is_null).then(null).transpose();
     let null = null.map_err(|error| (Step::Stdio, error))?;
@@ -380,13 +381,13 @@ unsafe fn connect(mut stdio: [RawFd; 3]) -> Result<(), c_int> {
 
 /// The paths at which a program may be: itself if it has a slash, else one for each directory of
 /// the child's own `PATH`.
-pub(super) fn candidates(program: OsString, path: Option<OsString>) -> Vec<PathBuf> {
+pub(super) fn candidates(program: &OsStr, path: Option<&OsStr>) -> Vec<PathBuf> {
     if program.as_encoded_bytes().contains(&b'/') {
         return vec![program.into()];
     }
-    let path = path.unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
+    let path = path.unwrap_or(OsStr::new("/usr/local/bin:/usr/bin:/bin"));
     // An empty entry is the working directory, as in all shells.
-    std::env::split_paths(&path)
+    std::env::split_paths(path)
         .map(|dir| {
             if dir.as_os_str().is_empty() {
                 ".".into()
@@ -394,13 +395,8 @@ pub(super) fn candidates(program: OsString, path: Option<OsString>) -> Vec<PathB
                 dir
             }
         })
-        .map(|dir: PathBuf| dir.join(&program))
+        .map(|dir: PathBuf| dir.join(program))
         .collect()
-}
-
-/// The text as the system takes it; `None` if it has a zero byte inside.
-pub(super) fn c_string(text: impl Into<OsString>) -> Option<CString> {
-    CString::new(text.into().into_vec()).ok()
 }
 
 /// The device that swallows everything.

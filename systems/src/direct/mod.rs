@@ -66,8 +66,14 @@ impl Plugin for DirectPlugin {
             .add_systems(
                 Tick,
                 (
-                    (accept, receive).chain().in_set(DispatchSystems::Receive),
-                    (answer, emit, flush).chain().in_set(EmitSystems::Flush),
+                    (accept, receive)
+                        .chain()
+                        .in_set(DispatchSystems::Receive)
+                        .run_if(any_client),
+                    (answer, emit, flush)
+                        .chain()
+                        .in_set(EmitSystems::Flush)
+                        .run_if(any_client),
                 ),
             );
     }
@@ -139,6 +145,21 @@ fn listen(
     Ok(())
 }
 
+/// Whether a document is connected, has just left or knocks.
+fn any_client(
+    listener: Res<Listener>,
+    answers: Res<Answers>,
+    reactor: Res<Reactor>,
+    clients: Query<(), With<DirectClient>>,
+) -> bool {
+    !clients.is_empty() || !answers.0.is_empty() || knocks(&listener, &reactor)
+}
+
+fn knocks(listener: &Listener, reactor: &Reactor) -> bool {
+    let mut ready = reactor.ready().iter();
+    ready.any(|ready| Some(ready.token) == listener.token)
+}
+
 fn accept(
     listener: Res<Listener>,
     mut reactor: ResMut<Reactor>,
@@ -159,11 +180,7 @@ fn accept(
             alarm.at_real(until);
         }
     }
-    if !reactor
-        .ready()
-        .iter()
-        .any(|ready| Some(ready.token) == listener.token)
-    {
+    if !knocks(&listener, &reactor) {
         return;
     }
     while let Ok((mut stream, _)) = listener.socket.accept() {

@@ -46,7 +46,11 @@ pub(super) fn build(app: &mut App) {
         .add_observer(started)
         .add_observer(failed)
         .add_observer(exited)
-        .add_systems(Tick, read.in_set(TickSystems::Update));
+        .add_systems(
+            Tick,
+            read.in_set(TickSystems::Update)
+                .run_if(any_with_component::<Beside>),
+        );
 }
 
 fn open(

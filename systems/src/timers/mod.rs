@@ -67,8 +67,9 @@ impl Plugin for TimersPlugin {
             .add_systems(
                 Tick,
                 (
-                    fire.in_set(TickSystems::Timers),
+                    fire.in_set(TickSystems::Timers).run_if(any_due),
                     announce
+                        .run_if(any_announced)
                         .in_set(TickSystems::Emit)
                         .before(EmitSystems::Forward),
                     set_alarm.after(TickSystems::Emit).before(TickSystems::End),
@@ -174,6 +175,8 @@ impl Timers {
             None => (delay, 0),
         };
         let deadline = nanos(now.saturating_add(delay));
+        // The wheel only advances when something is due.
+        self.wheel.tell(nanos(now));
         Ok(TimerId(
             self.wheel.schedule(deadline, period, target).to_bits(),
         ))
@@ -209,6 +212,12 @@ fn stop(mut world: DeferredWorld, HookContext { entity, .. }: HookContext) {
     if let (Some(key), Some(mut timers)) = (key, world.get_resource_mut::<Timers>()) {
         timers.wheel.cancel(key);
     }
+}
+
+/// Whether a timer may be due.
+fn any_due(timers: Res<Timers>, clock: Res<Clock>) -> bool {
+    let next = timers.wheel.next();
+    next.is_some_and(|next| next <= nanos(clock.now()))
 }
 
 /// Fires what is due. One at a time, because each may cancel any other.
@@ -377,11 +386,12 @@ fn answer(
     }
 }
 
+fn any_announced(announced: Res<Announced>) -> bool {
+    !announced.0.is_empty()
+}
+
 /// One event a window, however many of its timers fired.
 fn announce(mut announced: ResMut<Announced>, mut events: MessageWriter<TimersFired>) {
-    if announced.0.is_empty() {
-        return;
-    }
     // Stable: within a window the order of firing stays.
     announced.0.sort_by_key(|(window, _)| *window);
     for chunk in announced.0.chunk_by(|a, b| a.0 == b.0) {

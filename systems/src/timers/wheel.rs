@@ -134,6 +134,11 @@ impl<T: Copy> Wheel<T> {
         self.nodes.capacity()
     }
 
+    /// Tells the time, for timers that are due when they are scheduled.
+    pub fn tell(&mut self, now_ns: u64) {
+        self.now_ns = self.now_ns.max(now_ns);
+    }
+
     /// Adds a timer. A `period` of 0 fires once. Due timers fire with the next
     /// [`advance`](Self::advance).
     pub fn schedule(&mut self, deadline: u64, period: u64, payload: T) -> Key {
@@ -277,7 +282,7 @@ impl<T: Copy> Wheel<T> {
 
     /// Moves the wheel's time, and what expires by then to the end of what is due.
     pub fn advance(&mut self, now_ns: u64) {
-        self.now_ns = self.now_ns.max(now_ns);
+        self.tell(now_ns);
         let target = self.now_ns >> GRAIN_BITS;
         let begin = self.due.len();
         self.expire(SOON, u64::MAX);

@@ -37,6 +37,9 @@ pub(super) struct Handle {
     socket: MioSocket,
     state: UdpSocketState,
     registered: Option<(Token, Interest)>,
+    /// Buffers for the next read: more than the last one filled, which tells that nothing is left,
+    /// and not many more, because each has its cost.
+    batch: usize,
     /// It may have more to read: readiness is told once.
     pub readable: bool,
     /// The kernel took no more to send; readiness to write ends it.
@@ -105,6 +108,7 @@ impl Handle {
             socket: MioSocket::from_std(socket.into()),
             state,
             registered: None,
+            batch: BATCH_SIZE,
             readable: false,
             blocked: false,
         };
@@ -199,15 +203,17 @@ impl Handle {
             let mut buffers: [IoSliceMut<'_>; BATCH_SIZE] =
                 array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()));
             let socket = UdpSockRef::from(&self.socket);
-            match self.state.recv(socket, &mut buffers, &mut meta) {
+            let asked = self.batch;
+            match self.state.recv(socket, &mut buffers[..asked], &mut meta) {
                 Ok(read) => {
+                    self.batch = (read + 1).next_power_of_two().min(BATCH_SIZE);
                     let filled = buffers.iter().zip(&meta).take(read);
                     for (buffer, meta) in filled {
                         out.take(meta, buffer, inbox, max);
                     }
                     // Fewer than were asked for: the queue was empty, and the next datagram
                     // makes the socket ready again.
-                    if read < BATCH_SIZE {
+                    if read < asked {
                         self.readable = false;
                         return out;
                     }

@@ -16,6 +16,13 @@ use super::{Calls, emit_script};
 #[derive(Resource, Debug, Default)]
 pub(super) struct Exit(Option<Stopping>);
 
+impl Exit {
+    /// Whether the app ends.
+    pub fn has_begun(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 #[derive(Debug)]
 struct Stopping {
     code: u8,
