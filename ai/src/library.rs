@@ -1,14 +1,23 @@
 //! Where the files of models and adapters are.
 
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bevy_ecs::prelude::Resource;
-use oro_components::llm::AiError;
+use oro_components::llm::{AiError, ModelFile};
 use oro_engine::config::{Config, keys};
+
+use crate::engine::gguf::{self, Kind};
 
 /// What is added to a name that has no file.
 const EXTENSION: &str = "gguf";
+/// Entries of a folder that are looked at when models are listed.
+const ENTRIES_MAX: usize = 4096;
+/// Models that are listed.
+const LISTED_MAX: usize = 256;
 
 /// Which files are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +99,36 @@ impl Library {
         Err(not_found(format!("it is not in {}", places.join(", "))))
     }
 
+    /// The models that [`find`](Self::find) finds by their names, sorted by these. The heads of
+    /// their files are read. Blocks, so it is for jobs.
+    #[must_use]
+    pub fn models(&self, trusted: bool) -> Vec<ModelFile> {
+        let mut found = BTreeMap::new();
+        for folder in self.folders(Shelf::Models, None) {
+            // What is missing has no models.
+            let entries = fs::read_dir(&folder).into_iter().flatten();
+            for entry in entries.flatten().take(ENTRIES_MAX) {
+                let path = entry.path();
+                let name = path.file_stem().unwrap_or_default().to_string_lossy();
+                if path.extension().is_none_or(|it| it != EXTENSION) || found.contains_key(&*name) {
+                    continue;
+                }
+                let may =
+                    |real: &PathBuf| trusted || self.0.open || self.is_inside(Shelf::Models, real);
+                let size = existing(&path)
+                    .filter(may)
+                    .and_then(|real| size_of_model(&real));
+                if let Some(size) = size {
+                    found.insert(name.into_owned(), listed(&folder, &path, size));
+                }
+                if found.len() == LISTED_MAX {
+                    return found.into_values().collect();
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+
     fn own(&self, shelf: Shelf) -> &[PathBuf] {
         match shelf {
             Shelf::Models => &self.0.models,
@@ -131,6 +170,27 @@ fn existing(path: &Path) -> Option<PathBuf> {
         name.push(EXTENSION);
         is_file(&path.with_file_name(name))
     })
+}
+
+/// The bytes of a file, if it holds a model.
+fn size_of_model(path: &Path) -> Option<u64> {
+    let file = File::open(path).ok()?;
+    let size = file.metadata().ok()?.len();
+    gguf::check(BufReader::new(file), size, Kind::Model).ok()?;
+    Some(size)
+}
+
+fn listed(folder: &Path, path: &Path, size: u64) -> ModelFile {
+    let text = |part: Option<&std::ffi::OsStr>| {
+        let part = part.unwrap_or_default();
+        part.to_string_lossy().into_owned()
+    };
+    ModelFile {
+        name: text(path.file_stem()),
+        filename: text(path.file_name()),
+        directory: folder.to_string_lossy().into_owned(),
+        size,
+    }
 }
 
 #[cfg(test)]
@@ -208,5 +268,39 @@ mod tests {
         assert!(trusted.is_ok(), "{trusted:?}");
         let adapter = library.find(Shelf::Adapters, "b", None, false).unwrap();
         assert!(adapter.ends_with("lora/b.gguf"));
+    }
+
+    /// Models are listed as they are found: the first of a name, and no adapter or other file.
+    #[test]
+    fn models_are_listed_as_they_are_found() {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/models");
+        let dir = folder(&["env/junk.gguf", "env/readme.txt", "outside/x"]);
+        let at = |name: &str| dir.path().join(name);
+        for (from, to) in [
+            ("tiny.gguf", "env/b.gguf"),
+            ("tiny-lora.gguf", "env/lora.gguf"),
+            ("tiny-chat.gguf", "config/a.gguf"),
+            ("tiny-chat.gguf", "config/b.gguf"),
+            ("tiny.gguf", "outside/c.gguf"),
+        ] {
+            std::fs::create_dir_all(at(to).parent().unwrap()).unwrap();
+            std::fs::copy(fixtures.join(from), at(to)).unwrap();
+        }
+        std::os::unix::fs::symlink(at("outside/c.gguf"), at("env/c.gguf")).unwrap();
+        let library = Library(Arc::new(Folders {
+            models: vec![at("env"), at("config"), at("absent")],
+            root: at("root"),
+            ..Folders::default()
+        }));
+        let names = |trusted| -> Vec<(String, bool)> {
+            let all = library.models(trusted).into_iter();
+            all.map(|it| (it.name, it.directory.ends_with("env")))
+                .collect()
+        };
+        let (a, b) = (("a".to_owned(), false), ("b".to_owned(), true));
+        assert_eq!(names(false), [a.clone(), b.clone()]);
+        assert_eq!(names(true), [a, b, ("c".to_owned(), true)]);
+        let size = fs::metadata(fixtures.join("tiny.gguf")).unwrap().len();
+        assert_eq!(library.models(false)[1].size, size);
     }
 }

@@ -25,6 +25,13 @@ test('models are loaded, shared, listed and refused', async (t) => {
   t.equal(same.id, model.id);
   t.equal(same.name, 'tiny-chat');
   t.ok(model.loaded && /^\d+$/.test(model.id));
+  t.deepEqual(
+    (await Model.files()).map(({ name, size }) => [name, size]),
+    [
+      ['tiny', 305_728],
+      ['tiny-chat', 1_036_832],
+    ],
+  );
   t.ok((await Model.list()).some(({ id }) => id === model.id));
   t.ok((await health()).models.some((/** @type {any} */ { name }) => name === 'tiny-chat'));
   t.throws(() => new Model('tiny').id, TypeError);
@@ -99,6 +106,20 @@ test('two sessions talk at once, and one does not talk over itself', async (t) =
   const ids = (await Chat.list()).map(({ id }) => id);
   t.ok(ids.includes(one.id) && ids.includes(two.id));
   await Promise.all([one.destroy(), two.destroy()]);
+});
+
+test('an answer ends with its session, and with its model', async (t) => {
+  const story = 'Tell me a story about Anna.';
+  const session = await talk();
+  const said = session.message(story);
+  await session.destroy();
+  t.equal((await said).finishReason, 'abort');
+  const model = await Model.load('tiny-chat');
+  const another = await talk({ model });
+  const ends = another.message(story);
+  await model.unload();
+  t.equal((await ends).finishReason, 'abort');
+  await t.rejects(another.message(story), { name: 'NotFoundError' });
 });
 
 test('a state moves from one context to another', async (t) => {

@@ -2,17 +2,22 @@
 
 use bevy_app::App;
 use bevy_ecs::prelude::*;
-use oro_components::llm::{AiError, ModelList, ModelLoad, ModelOptions, ModelReport, ModelUnload};
+use oro_components::llm::{
+    AiError, ModelFiles, ModelList, ModelLoad, ModelOptions, ModelReport, ModelUnload,
+};
 use oro_engine::id::Id;
+use oro_engine::job::{Jobs, Lane};
 use oro_engine::prelude::*;
 
 use super::{file_and_folder, is_trusted};
 use crate::catalog::{self, Load, Served};
+use crate::library::Library;
 use crate::settings::AiSettings;
 
 pub(super) fn build(app: &mut App) {
     app.add_deferred::<ModelLoad, _>(load)
         .add_route::<ModelList, _>(list)
+        .add_deferred::<ModelFiles, _>(files)
         .add_route::<ModelUnload, _>(unload);
 }
 
@@ -75,6 +80,21 @@ fn load(
 fn list(In(_): In<Call<ModelList>>, world: &mut World) -> Result<Vec<ModelReport>, AiError> {
     let all = catalog::all(world);
     Ok(all.iter().map(|(_, served)| report(served)).collect())
+}
+
+fn files(
+    In((call, pending)): In<(Call<ModelFiles>, Pending<ModelFiles>)>,
+    world: &mut World,
+) -> Result<(), AiError> {
+    let trusted = is_trusted(call.client);
+    let library = world.resource::<Library>().clone();
+    let jobs = world.resource::<Jobs>().clone();
+    let work = move || library.models(trusted);
+    jobs.spawn(pending.entity(), Lane::Io, work, |world, _, found| {
+        let found = found.map_err(|error| AiError::Inference(error.to_string()));
+        world.reply(pending, found);
+    });
+    Ok(())
 }
 
 fn unload(In(call): In<Call<ModelUnload>>, world: &mut World) -> Result<Empty, AiError> {

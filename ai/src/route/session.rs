@@ -46,6 +46,8 @@ pub(super) struct Speaking(Entity);
 #[derive(Component)]
 struct Speech {
     context: Entity,
+    /// What the page knows the context by, which may go before the speech ends.
+    handle: Option<Handle>,
     reply: Option<Reply>,
     text: String,
     usage: Usage,
@@ -68,23 +70,35 @@ fn left(mut world: DeferredWorld, HookContext { entity, .. }: HookContext) {
     }
 }
 
+/// A speech that has ended, and was not told of yet.
+struct Ended {
+    context: Entity,
+    handle: Option<Handle>,
+    reply: Reply,
+    text: String,
+    usage: Usage,
+}
+
+impl Speech {
+    /// What was said, once.
+    fn take(&mut self) -> Option<Ended> {
+        Some(Ended {
+            reply: self.reply.take()?,
+            context: self.context,
+            handle: self.handle,
+            text: std::mem::take(&mut self.text),
+            usage: self.usage,
+        })
+    }
+}
+
 /// A speech that ends in any way is a turn, and an answer.
 fn ended(mut world: DeferredWorld, HookContext { entity, .. }: HookContext) {
-    let Some(mut speech) = world.get_mut::<Speech>(entity) else {
-        return;
-    };
-    // One that was done has been answered.
-    let Some(reply) = speech.reply.take() else {
-        return;
-    };
-    let (context, text, usage) = (
-        speech.context,
-        std::mem::take(&mut speech.text),
-        speech.usage,
-    );
-    world.commands().queue(move |world: &mut World| {
-        conclude(world, context, reply, text, usage, Ok(EndReason::Abort));
-    });
+    let speech = world.get_mut::<Speech>(entity);
+    if let Some(ended) = speech.and_then(|mut speech| speech.take()) {
+        let mut commands = world.commands();
+        commands.queue(move |world: &mut World| conclude(world, ended, Ok(EndReason::Abort)));
+    }
 }
 
 /// What is to be said, and how.
@@ -296,6 +310,7 @@ fn of_context(world: &World, context: Entity, asked: Asked, prompt: Vec<Segment>
 fn begin(world: &mut World, context: Entity, listener: Entity, reply: Reply) -> Entity {
     let speech = Speech {
         context,
+        handle: world.get::<Handle>(context).copied(),
         reply: Some(reply),
         text: String::new(),
         usage: Usage::default(),
@@ -312,7 +327,6 @@ fn begin(world: &mut World, context: Entity, listener: Entity, reply: Reply) -> 
 fn advance(
     advanced: On<GenerationAdvanced>,
     mut speeches: Query<&mut Speech>,
-    handles: Query<&Handle>,
     mut texts: MessageWriter<ChatText>,
     mut commands: Commands,
 ) {
@@ -327,9 +341,7 @@ fn advance(
             GenerateEvent::Text { text, .. } => {
                 speech.text.push_str(text);
                 // Only pages listen.
-                if let Ok(handle) = handles.get(speech.context)
-                    && handle.window.is_some()
-                {
+                if let Some(handle) = speech.handle.filter(|it| it.window.is_some()) {
                     texts.write(handle.event(text.clone(), false));
                 }
             }
@@ -364,26 +376,23 @@ impl Handle {
 
 /// The model has said what it had to say, or could not.
 fn finish(world: &mut World, speech: Entity, outcome: Result<EndReason, AiError>) {
-    let Some(mut said) = world.get_mut::<Speech>(speech) else {
-        return;
-    };
-    let (context, usage) = (said.context, said.usage);
-    let (text, reply) = (std::mem::take(&mut said.text), said.reply.take());
+    let said = world.get_mut::<Speech>(speech);
+    let ended = said.and_then(|mut said| said.take());
     world.despawn(speech);
-    if let Some(reply) = reply {
-        conclude(world, context, reply, text, usage, outcome);
+    if let Some(ended) = ended {
+        conclude(world, ended, outcome);
     }
 }
 
 /// Notes what was said, tells that it has ended, and answers.
-fn conclude(
-    world: &mut World,
-    context: Entity,
-    reply: Reply,
-    text: String,
-    usage: Usage,
-    outcome: Result<EndReason, AiError>,
-) {
+fn conclude(world: &mut World, ended: Ended, outcome: Result<EndReason, AiError>) {
+    let Ended {
+        context,
+        handle,
+        reply,
+        text,
+        usage,
+    } = ended;
     let is_turn = matches!(reply, Reply::Message(_));
     if let Ok(mut context) = world.get_entity_mut(context) {
         context.remove::<Speaking>();
@@ -406,11 +415,10 @@ fn conclude(
                 session.turns.pop();
             }
         }
-        if let Some(handle) = context.get::<Handle>().copied()
-            && handle.window.is_some()
-        {
-            world.write_message(handle.event(String::new(), true));
-        }
+    }
+    // Also if the context is gone: its page waits for the end.
+    if let Some(handle) = handle.filter(|it| it.window.is_some()) {
+        world.write_message(handle.event(String::new(), true));
     }
     let answer = outcome.map(|reason| SessionAnswer::of(text, reason, usage));
     match reply {

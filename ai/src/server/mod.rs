@@ -16,7 +16,7 @@ pub mod limit;
 pub mod metrics;
 mod model;
 pub mod parameter;
-mod request;
+pub mod request;
 mod response;
 pub mod sse;
 mod text;

@@ -31,8 +31,8 @@ pub use request::{Detokenize, EMBED_INPUTS_MAX, Embed, Restore, Tokenize, bytes}
 pub use route::{
     ContextCreate, ContextDestroy, ContextDump, ContextInfo, ContextOptions, ContextReport,
     ContextRestore, ContextStats, LoraAttach, LoraAttached, LoraDetach, LoraList, LoraLoad,
-    LoraOptions, LoraReport, LoraUnload, ModelList, ModelLoad, ModelOptions, ModelReport,
-    ModelUnload,
+    LoraOptions, LoraReport, LoraUnload, ModelFile, ModelFiles, ModelList, ModelLoad, ModelOptions,
+    ModelReport, ModelUnload,
 };
 
 use serde::{Deserialize, Serialize};

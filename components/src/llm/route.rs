@@ -41,6 +41,25 @@ route!(ModelLoad, "ai.llm.model.load", ModelReport);
 pub struct ModelList {}
 route!(ModelList, "ai.llm.model.list", Vec<ModelReport>);
 
+/// The models that can be loaded by their names: what is in the folders where names are looked for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFiles {}
+route!(ModelFiles, "ai.llm.model.files", Vec<ModelFile>);
+
+/// A file that holds a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ModelFile {
+    /// The name to load it by: that of the file, without the extension.
+    pub name: String,
+    /// The name of the file.
+    pub filename: String,
+    /// The folder of the file.
+    pub directory: String,
+    /// Its bytes; of a model in several files, those of the first one.
+    pub size: u64,
+}
+
 /// Unloads a model with its adapters and contexts, and ends what it generates.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -175,10 +175,14 @@ export class Session extends EventTarget {
       if (detail.id !== id) return;
       const { text: data, eog: finished } = detail;
       this.dispatchEvent(new ChatMessageEvent('message', { data, finished }));
-      if (!finished) return;
-      for (const resolve of this.#waiting) resolve();
-      this.#waiting.clear();
+      if (finished) this.#wake();
     });
+  }
+
+  /** Whoever waits for the end of an answer waits no more. */
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   /** Ends the answer; what has been said of it stays. */
@@ -196,8 +200,10 @@ export class Session extends EventTarget {
   async destroy(): Promise<void> {
     this.#off?.();
     this.#off = null;
-    await this.#context?.destroy();
+    const context = this.#context;
     this.#context = null;
+    await context?.destroy();
+    this.#wake();
   }
 }
 

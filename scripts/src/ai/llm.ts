@@ -7,6 +7,8 @@ import { call, type Body } from '../ipc/transport.js';
 export type ModelState = Routes['ai.llm.model.load']['result'];
 /** What the runtime says of a context. */
 export type ContextState = Routes['ai.llm.context.create']['result'];
+/** A file that holds a model. */
+export type ModelFile = Routes['ai.llm.model.files']['result'][number];
 /** What the runtime says of an adapter. */
 export type LoRAState = Routes['ai.llm.lora.load']['result'];
 
@@ -60,6 +62,11 @@ export class Model {
       model.#state = state;
       return model;
     });
+  }
+
+  /** The models that can be loaded by their names: what is where they are looked for. */
+  static files(): Promise<ModelFile[]> {
+    return call('ai.llm.model.files');
   }
 
   /** Loads it; one that is loaded already is shared with whoever uses it. */
