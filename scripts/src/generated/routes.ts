@@ -375,6 +375,18 @@ export type MimeType = {
   url: string;
 };
 
+/** A file that holds a model. */
+export type ModelFile = {
+  /** The folder of the file. */
+  directory: string;
+  /** The name of the file. */
+  filename: string;
+  /** The name to load it by: that of the file, without the extension. */
+  name: string;
+  /** Its bytes; of a model in several files, those of the first one. */
+  size: number;
+};
+
 /** How a model was loaded. */
 export type ModelOptions = {
   /** The folder of its file. */
@@ -986,6 +998,8 @@ export interface Routes {
       /** The adapter. */
       id: Id;
     }; result: Empty };
+  /** The models that can be loaded by their names: what is in the folders where names are looked for. */
+  'ai.llm.model.files': { params: Record<string, never>; result: Array<ModelFile> };
   /** The models that are loaded, in the order in which they were. */
   'ai.llm.model.list': { params: Record<string, never>; result: Array<ModelReport> };
   /** Loads a model, and answers once it can be used. One that is loaded already is that one. */

@@ -6,6 +6,8 @@ import { type Body } from 'oro:internal/ipc/transport';
 export type ModelState = Routes['ai.llm.model.load']['result'];
 /** What the runtime says of a context. */
 export type ContextState = Routes['ai.llm.context.create']['result'];
+/** A file that holds a model. */
+export type ModelFile = Routes['ai.llm.model.files']['result'][number];
 /** What the runtime says of an adapter. */
 export type LoRAState = Routes['ai.llm.lora.load']['result'];
 /** How a model is found and loaded. */
@@ -30,6 +32,8 @@ export class Model {
     static load(options: ModelOptions | string, wait?: WaitOptions): Promise<Model>;
     /** The models that are loaded. */
     static list(): Promise<Model[]>;
+    /** The models that can be loaded by their names: what is where they are looked for. */
+    static files(): Promise<ModelFile[]>;
     /** Loads it; one that is loaded already is shared with whoever uses it. */
     load({ signal }?: WaitOptions): Promise<this>;
     /** Unloads it, with all contexts and adapters of it, whoever uses them. */
