@@ -16,7 +16,7 @@ const SUGGESTIONS = [
   'What is 2 + 3?',
   'What colour is the sky?',
 ];
-/** Errors after which the same question fails again. */
+/** The error after which the same question fails again. */
 const TOO_LONG = 'context_length_exceeded';
 
 const conversations = new Conversations();
@@ -159,7 +159,7 @@ async function write(signal) {
     conversations.add(turn);
     transcript.add(turn);
   }
-  if (failure) transcript.fail(reasonOf(failure));
+  if (failure) transcript.fail(reasonOf(failure), failure.code !== TOO_LONG);
   showConversations();
   refreshModels();
   return turn;
@@ -256,12 +256,14 @@ addEventListener('keydown', (event) => {
   event.preventDefault();
 });
 
-// The questions of the command line, one after another.
+// The questions of the command line or the environment, one after another.
+const { argv, env } = process;
+const questions = argv.length > 2 ? argv.slice(2) : (env.CHAT_QUESTIONS?.split('\n') ?? []);
 showConversations();
 await refreshModels();
 if (model) await choose(model);
 text.focus();
-for (const question of process.argv.slice(2)) {
+for (const question of questions) {
   await say(question);
   const last = conversations.current.turns.at(-1);
   if (last?.role !== 'assistant') break;

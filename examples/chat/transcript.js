@@ -23,6 +23,7 @@ export class Transcript {
     this.#again = again;
     this.#toEnd.append(icon('down'));
     this.#toEnd.addEventListener('click', () => this.toEnd());
+    new ResizeObserver(() => this.#follows && this.toEnd()).observe(this.#scroll);
     this.#scroll.addEventListener('scroll', () => {
       const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
       this.#follows = scrollHeight - scrollTop - clientHeight < END_PX;
@@ -51,12 +52,17 @@ export class Transcript {
    * Says that something went wrong.
    *
    * @param {string} message
+   * @param {boolean} canRepeat whether asking again may help
    */
-  fail(message) {
-    const again = make('button', { type: 'button', textContent: 'Try again' });
-    again.addEventListener('click', () => this.#again());
+  fail(message, canRepeat) {
     const text = make('p', { textContent: message });
-    this.#turns.append(make('div', { className: 'failure', role: 'alert' }, icon('warning'), text, again));
+    const failure = make('div', { className: 'failure', role: 'alert' }, icon('warning'), text);
+    if (canRepeat) {
+      const again = make('button', { type: 'button', textContent: 'Try again' });
+      again.addEventListener('click', () => this.#again());
+      failure.append(again);
+    }
+    this.#turns.append(failure);
     this.toEnd();
   }
 

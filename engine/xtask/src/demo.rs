@@ -1,4 +1,4 @@
-//! The demonstration: the explorer, in a window or on a virtual display.
+//! The demonstrations: the explorer or the chat, in a window or on a virtual display.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -7,53 +7,85 @@ use std::time::{Duration, Instant};
 use crate::process::{Lines, Next};
 use crate::{Outcome, codegen, process, setup};
 
-const APP: &str = "examples/explorer";
-/// What the explorer prints when its first walk is on the screen.
-const READY: &str = "explorer: ready";
+/// An application that shows what Oro does.
+struct Demo {
+    /// The name of its folder below `examples`.
+    name: &'static str,
+    /// What it prints once there is something to see.
+    ready: &'static str,
+    /// What it is given for its picture.
+    args: &'static [&'static str],
+}
+
+const DEMOS: [Demo; 2] = [
+    Demo {
+        name: "explorer",
+        ready: "explorer: ready",
+        args: &[],
+    },
+    Demo {
+        name: "chat",
+        ready: "chat: ready",
+        args: &[
+            "What is the capital of Norway?",
+            "Tell me a story about Anna.",
+        ],
+    },
+];
+
 const READY_LIMIT: Duration = Duration::from_secs(120);
 const PAINT_LIMIT: Duration = Duration::from_secs(20);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// A screen that shows more colours than this is not empty; text alone has dozens.
 const EMPTY_COLORS_MAX: u32 = 32;
 
-/// Builds Oro and runs the explorer.
+/// Builds Oro and runs a demonstration.
 ///
 /// # Errors
-/// It does not build, does not get ready, or leaves the screen empty.
-pub fn run(root: &Path) -> Outcome {
+/// There is none of that name, it does not build, does not get ready, or leaves the screen empty.
+pub fn run(root: &Path, name: &str) -> Outcome {
+    let demo = DEMOS.iter().find(|demo| demo.name == name);
+    let demo = demo.ok_or_else(|| {
+        let names: Vec<&str> = DEMOS.iter().map(|demo| demo.name).collect();
+        format!("no demonstration `{name}`; there are {}", names.join(", "))
+    })?;
+    let app = format!("examples/{name}");
     if process::in_session() {
-        return photograph(root);
+        return photograph(root, demo, &app);
     }
     setup::run(setup::Need::Windows)?;
     let oroc = codegen::build_oroc(root, true)?;
     if process::has_display() {
-        return process::run(root, &oroc.to_string_lossy(), ["run", APP]);
+        return process::run(root, &oroc.to_string_lossy(), ["run", &app]);
     }
-    process::rerun_in_session(root, &["demo"])
+    process::rerun_in_session(root, &["demo", name])
 }
 
-/// Runs the explorer on the virtual display that this process is in, and takes its picture.
-fn photograph(root: &Path) -> Outcome {
+/// Runs it on the virtual display that this process is in, and takes its picture.
+fn photograph(root: &Path, demo: &Demo, app: &str) -> Outcome {
     let target = codegen::target_dir(root)?;
     let _manager = WindowManager::start();
     let mut oroc = Command::new(target.join("release/oroc"));
-    oroc.args(["run", APP]).current_dir(root);
+    oroc.args(["run", app, "--"])
+        .args(demo.args)
+        .current_dir(root);
+    let name = demo.name;
     let mut app = Lines::start(oroc, READY_LIMIT)?;
     loop {
         match app.next() {
             Next::Line(line) => {
                 println!("{line}");
-                if line.starts_with(READY) {
+                if line.starts_with(demo.ready) {
                     break;
                 }
             }
-            Next::Closed => return Err("the explorer ended before it was ready".into()),
+            Next::Closed => return Err(format!("the {name} ended before it was ready").into()),
             Next::TimedOut => {
-                return Err(format!("the explorer was not ready in {READY_LIMIT:?}").into());
+                return Err(format!("the {name} was not ready in {READY_LIMIT:?}").into());
             }
         }
     }
-    let path = target.join("demo/explorer.png");
+    let path = target.join(format!("demo/{name}.png"));
     screenshot(&path)?;
     app.stop(STOP_LIMIT)?;
     println!("screenshot: {}", path.display());

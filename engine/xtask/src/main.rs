@@ -38,7 +38,7 @@ const USAGE: &str = "\
 Usage: cargo xtask <task>
 
   setup            Install the system packages that building and testing need (Debian, Ubuntu)
-  demo             Build Oro and open the explorer; with no display, leave a screenshot
+  demo [name]      Build Oro and open the explorer, or `chat`; with no display, leave a screenshot
   test             Run all tests: Rust, TypeScript, and the suites in the WebView
   ci               Everything that must hold before a change lands
   tidy             Check the shape of the repository
@@ -64,7 +64,8 @@ fn run(arguments: &[&str]) -> Outcome {
     let root = root();
     match arguments {
         ["setup"] => setup::run(setup::Need::Scripts),
-        ["demo"] => demo::run(&root),
+        ["demo"] => demo::run(&root, "explorer"),
+        ["demo", name] => demo::run(&root, name),
         ["test"] => test::run(&root),
         ["ci"] => ci::run(&root),
         ["tidy"] => tidy::run(&root),
