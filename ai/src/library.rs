@@ -202,8 +202,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for file in files {
             let path = dir.path().join(file);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, file).unwrap();
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, file).unwrap();
         }
         dir
     }
@@ -283,8 +283,8 @@ mod tests {
             ("tiny-chat.gguf", "config/b.gguf"),
             ("tiny.gguf", "outside/c.gguf"),
         ] {
-            std::fs::create_dir_all(at(to).parent().unwrap()).unwrap();
-            std::fs::copy(fixtures.join(from), at(to)).unwrap();
+            fs::create_dir_all(at(to).parent().unwrap()).unwrap();
+            fs::copy(fixtures.join(from), at(to)).unwrap();
         }
         std::os::unix::fs::symlink(at("outside/c.gguf"), at("env/c.gguf")).unwrap();
         let library = Library(Arc::new(Folders {
