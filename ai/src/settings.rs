@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bevy_ecs::prelude::Resource;
-use oro_engine::config::{Config, keys};
+use oro_engine::config::{Config, Origin, keys};
 
 /// How models are found, loaded and limited.
 #[derive(Resource, Clone, Debug, PartialEq)]
@@ -163,16 +163,15 @@ fn at_most(
 }
 
 fn sampling(config: &Config) -> Result<Sampling, SettingsError> {
+    let key = "ai_llm_default_max_tokens";
     let max_tokens = config.get(keys::AI_LLM_DEFAULT_MAX_TOKENS);
-    at_most(
-        ("ai_llm_default_max_tokens", max_tokens),
-        (
-            "ai_llm_hard_max_tokens",
-            config.get(keys::AI_LLM_HARD_MAX_TOKENS),
-        ),
-    )?;
+    let hard_max = config.get(keys::AI_LLM_HARD_MAX_TOKENS);
+    // Who sets the limit alone has not contradicted it.
+    if config.origin(key) != Some(&Origin::Default) {
+        at_most((key, max_tokens), ("ai_llm_hard_max_tokens", hard_max))?;
+    }
     Ok(Sampling {
-        max_tokens,
+        max_tokens: hard_max.map_or(max_tokens, |limit| max_tokens.min(limit)),
         temperature: config.get(keys::AI_LLM_DEFAULT_TEMPERATURE),
         top_p: config.get(keys::AI_LLM_DEFAULT_TOP_P),
         top_k: NonZeroU32::new(config.get(keys::AI_LLM_DEFAULT_TOP_K)),
@@ -305,6 +304,13 @@ mod tests {
             (metrics.recent, metrics.top_k),
             (Duration::from_secs(300), 32)
         );
+    }
+
+    #[test]
+    fn a_hard_limit_alone_limits_the_default_as_well() {
+        let settings = read(&[("ai_llm_hard_max_tokens", "100")]).unwrap();
+        assert_eq!(settings.sampling.max_tokens, 100);
+        assert_eq!(settings.limits.tokens_max, Some(100));
     }
 
     #[test]

@@ -16,6 +16,27 @@ fn pages_reach_the_endpoints_of_models() {
     check("/ai/index.html", &["--headless"], &env);
 }
 
+#[test]
+fn pages_are_told_when_they_ask_too_often() {
+    let env = [
+        ("ORO_AI_LLM_RATE_LIMIT_RPS", "0.01"),
+        ("ORO_AI_LLM_RATE_LIMIT_BURST", "3"),
+    ];
+    check("/ai/rate.html", &["--headless"], &env);
+}
+
+#[test]
+fn a_thousand_streams_that_pages_leave_leave_nothing_behind() {
+    let env = [
+        ("ORO_AI_LLM_MODEL_PATH", "../fixtures/models"),
+        ("ORO_AI_LLM_DEFAULT_MODEL", "tiny-chat"),
+        ("ORO_AI_LLM_N_THREADS", "1"),
+        ("ORO_AI_LLM_RATE_LIMIT_CONCURRENCY", "8"),
+        ("ORO_AI_LLM_DEBUG_ROUTE_METRICS", "on"),
+    ];
+    check("/ai/leave.html", &["--headless"], &env);
+}
+
 /// The example is an application that chats.
 #[test]
 fn the_example_chats() {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::settings::AiSettings;
 
 /// The program that serves as the worker process: it must call
-/// [`worker_main` and nothing else. Where this resource is missing, models
+/// [`worker_main`](super::worker_main) and nothing else. Where this resource is missing, models
 /// run in this process.
 #[derive(Resource, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkerProgram {

@@ -67,6 +67,10 @@ route! {
     Entities = "test.entities" {} -> usize
 }
 route! {
+    /// How many file descriptors are open.
+    Descriptors = "test.descriptors" {} -> usize
+}
+route! {
     /// How many requests wait for their answer.
     Pending = "test.pending" {} -> usize
 }
@@ -129,6 +133,11 @@ fn build(dir: PathBuf, page: String, headless: bool) -> App {
         })
         .add_route::<Entities, _>(|In(_): In<Call<Entities>>, all: Query<Entity>| {
             Ok(all.iter().len())
+        })
+        .add_route::<Descriptors, _>(|In(_): In<Call<Descriptors>>| {
+            let all = std::fs::read_dir("/proc/self/fd");
+            all.map(Iterator::count)
+                .map_err(|error| RouteError::internal(error.to_string()))
         })
         .add_route::<Pending, _>(pending);
     let below = app.world().resource::<Resources>().clone();
