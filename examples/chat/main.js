@@ -64,7 +64,9 @@ async function choose(name) {
     mark('loading');
     showModel();
     try {
-      await loadModel(name);
+      await loadModel(name, (share) => {
+        if (model === name) tell('loading', `Loading… ${Math.floor(share * 100)} %`);
+      });
       mark('ready');
     } catch (error) {
       mark('file');

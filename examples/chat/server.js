@@ -33,9 +33,10 @@ export async function listModels() {
  * Loads a model, if it is not there yet.
  *
  * @param {string} name
+ * @param {(share: number) => void} onprogress hears how much of it is read, from 0 to 1
  */
-export async function loadModel(name) {
-  await Model.load(name);
+export async function loadModel(name, onprogress) {
+  await Model.load(name, { onprogress });
 }
 
 /**

@@ -20,7 +20,11 @@ test('the modules are one', (t) => {
 });
 
 test('models are loaded, shared, listed and refused', async (t) => {
-  const model = await Model.load('tiny-chat');
+  /** @type {number[]} */
+  const shares = [];
+  const model = await Model.load('tiny-chat', { onprogress: (share) => shares.push(share) });
+  t.deepEqual([...shares].sort((a, b) => a - b), shares);
+  t.equal(shares.at(-1), 1);
   const same = await new Model({ name: 'tiny-chat.gguf' }).load();
   t.equal(same.id, model.id);
   t.equal(same.name, 'tiny-chat');

@@ -11,7 +11,7 @@ use bevy_ecs::world::DeferredWorld;
 use crossbeam::channel::{Receiver, Sender, unbounded};
 use oro_components::llm::{
     Adapter, AdapterState, Context, GenerateEvent, Generating, GenerationAdvanced, LoadAdapter,
-    LoadModel, Model, ModelState,
+    LoadModel, LoadProgress, Model, ModelState,
 };
 use oro_engine::lifecycle::{Pausing, Resumed};
 use oro_engine::reactor::{Reactor, Waker};
@@ -75,7 +75,8 @@ type Done = Box<dyn FnOnce(&mut World) + Send>;
 
 /// Brings answers of the engine into the tick.
 ///
-/// The answers that wait are no more than requests are open, which the engine limits.
+/// The answers that wait are no more than requests are open, which the engine limits, and a hundred
+/// for each model that is being loaded.
 #[derive(Resource, Clone)]
 pub struct Answers {
     arrived: (Sender<Done>, Receiver<Done>),
@@ -140,8 +141,16 @@ fn model_inserted(mut world: DeferredWorld, HookContext { entity, .. }: HookCont
                 });
             }
         };
-        let done = world.resource::<Answers>().in_tick(entity, loaded);
-        world.resource::<Engine>().load(load, done);
+        let answers = world.resource::<Answers>().clone();
+        let done = answers.in_tick(entity, loaded);
+        let progress = move |share| {
+            let note = |world: &mut World, entity, share| {
+                world.entity_mut(entity).insert(LoadProgress(share));
+            };
+            answers.in_tick(entity, note)(share);
+        };
+        let engine = world.resource::<Engine>();
+        engine.load_watched(load, progress, done);
     });
 }
 

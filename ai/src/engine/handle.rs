@@ -110,13 +110,25 @@ impl Engine {
         load: LoadModel,
         done: impl FnOnce(Result<ModelInfo, AiError>) + Send + 'static,
     ) {
+        self.load_watched(load, |_| {}, done);
+    }
+
+    /// As [`load`](Self::load), and tells `progress` how much of it is read, from 0 to 1: each time
+    /// that it is a hundredth more.
+    pub fn load_watched(
+        &self,
+        load: LoadModel,
+        progress: impl FnMut(f32) + Send + 'static,
+        done: impl FnOnce(Result<ModelInfo, AiError>) + Send + 'static,
+    ) {
         let loaded = Arc::clone(&self.0.loaded);
-        self.ask(Ask::Load(load), move |result: Result<ModelInfo, _>| {
+        let done = move |result: Result<ModelInfo, _>| {
             if let Ok(info) = &result {
                 loaded.lock().models.insert(info.id, info.clone());
             }
             done(result);
-        });
+        };
+        self.send(Ask::Load(load), Waiting::loading(progress, done));
     }
 
     /// Unloads a model with its adapters and contexts. Its generations end as `Cancelled`.

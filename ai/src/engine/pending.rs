@@ -15,25 +15,38 @@ pub(super) enum Waiting {
     Once(Box<dyn FnOnce(Answer) + Send>),
     /// The events of a generation.
     Events(Box<dyn FnMut(Vec<GenerateEvent>) + Send>),
-    /// Events, that are being heard at this moment.
+    /// How far a model is, and one answer.
+    Loading(Box<dyn FnMut(f32) + Send>, Box<dyn FnOnce(Answer) + Send>),
+    /// Somebody who is hearing something at this moment.
     Called,
 }
 
 impl Waiting {
     /// Somebody who wants one kind of answer.
     pub fn once<T: FromAnswer>(done: impl FnOnce(Result<T, AiError>) + Send + 'static) -> Self {
-        Self::Once(Box::new(move |answer| {
-            done(match answer {
-                Answer::Failed(error) => Err(error),
-                other => T::from_answer(other)
-                    .ok_or_else(|| AiError::Inference("an answer of another kind".to_owned())),
-            });
-        }))
+        Self::Once(of_kind(done))
+    }
+
+    /// Somebody who wants a model, and to hear how far it is.
+    pub fn loading<T: FromAnswer>(
+        progress: impl FnMut(f32) + Send + 'static,
+        done: impl FnOnce(Result<T, AiError>) + Send + 'static,
+    ) -> Self {
+        Self::Loading(Box::new(progress), of_kind(done))
+    }
+
+    /// Hears an answer that is not the last one.
+    fn hear(&mut self, answer: Answer) {
+        match (self, answer) {
+            (Self::Events(events), Answer::Events(all)) => events(all),
+            (Self::Loading(progress, _), Answer::Loading(share)) => progress(share),
+            _ => {}
+        }
     }
 
     fn end(self, answer: Answer) {
         let mut events = match self {
-            Self::Once(done) => return done(answer),
+            Self::Once(done) | Self::Loading(_, done) => return done(answer),
             Self::Events(events) => events,
             // Whoever calls it finds that it is gone, and tells.
             Self::Called => return,
@@ -46,6 +59,18 @@ impl Waiting {
             ))],
         });
     }
+}
+
+fn of_kind<T: FromAnswer>(
+    done: impl FnOnce(Result<T, AiError>) + Send + 'static,
+) -> Box<dyn FnOnce(Answer) + Send> {
+    Box::new(move |answer| {
+        done(match answer {
+            Answer::Failed(error) => Err(error),
+            other => T::from_answer(other)
+                .ok_or_else(|| AiError::Inference("an answer of another kind".to_owned())),
+        });
+    })
 }
 
 /// What an [`Answer`] is to the one who asked.
@@ -109,7 +134,7 @@ impl PendingRequests {
     /// Hands an answer to whoever waits for it. Late answers go nowhere.
     ///
     /// Callbacks are called outside of the lock, because they may ask for something themselves.
-    /// Events of one generation come from one thread, so none overtakes another meanwhile.
+    /// Answers to one request come from one thread, so none overtakes another meanwhile.
     pub fn answer(&self, id: RequestId, answer: Answer) {
         if answer.is_last() {
             let waiting = self.0.lock().open.remove(&id);
@@ -118,26 +143,20 @@ impl PendingRequests {
             }
             return;
         }
-        let Answer::Events(all) = answer else {
-            return;
-        };
-        let called = {
+        let mut called = {
             let mut table = self.0.lock();
             let Some(waiting) = table.open.get_mut(&id) else {
                 return;
             };
             std::mem::replace(waiting, Waiting::Called)
         };
-        let Waiting::Events(mut events) = called else {
-            return;
-        };
-        events(all);
+        called.hear(answer);
         if let Some(waiting) = self.0.lock().open.get_mut(&id) {
-            *waiting = Waiting::Events(events);
+            *waiting = called;
             return;
         }
         // All was closed meanwhile.
-        events(vec![GenerateEvent::Failed(AiError::Aborted)]);
+        called.end(Answer::Failed(AiError::Aborted));
     }
 
     /// Fails all that is open. If `closed`, further requests are refused.

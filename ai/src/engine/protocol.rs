@@ -42,6 +42,8 @@ pub(super) enum Tell {
 /// What comes back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Answer {
+    /// How much of a model is read, 0 to 1; more answers follow.
+    Loading(f32),
     Model(Box<ModelInfo>),
     Adapter(AdapterInfo),
     Done,
@@ -60,6 +62,7 @@ impl Answer {
     pub fn is_last(&self) -> bool {
         match self {
             Self::Events(events) => events.iter().any(is_last_event),
+            Self::Loading(_) => false,
             _ => true,
         }
     }

@@ -3,11 +3,13 @@
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use oro_components::llm::{
-    AiError, ModelFiles, ModelList, ModelLoad, ModelOptions, ModelReport, ModelUnload,
+    AiError, LoadProgress, Model, ModelFiles, ModelList, ModelLoad, ModelOptions, ModelProgress,
+    ModelReport, ModelUnload,
 };
 use oro_engine::id::Id;
 use oro_engine::job::{Jobs, Lane};
 use oro_engine::prelude::*;
+use oro_engine::topic::TopicAppExt;
 
 use super::{file_and_folder, is_trusted};
 use crate::catalog::{self, Load, Served};
@@ -18,7 +20,25 @@ pub(super) fn build(app: &mut App) {
     app.add_deferred::<ModelLoad, _>(load)
         .add_route::<ModelList, _>(list)
         .add_deferred::<ModelFiles, _>(files)
-        .add_route::<ModelUnload, _>(unload);
+        .add_route::<ModelUnload, _>(unload)
+        .add_topic::<ModelProgress>()
+        .add_observer(tell_progress);
+}
+
+/// Tells pages how much of a model is read.
+fn tell_progress(
+    read: On<Insert<LoadProgress>>,
+    models: Query<(&Model, &LoadProgress)>,
+    mut told: MessageWriter<ModelProgress>,
+) {
+    if let Ok((model, LoadProgress(progress))) = models.get(read.entity) {
+        told.write(ModelProgress {
+            id: Id(model.id.0),
+            name: model.name.clone(),
+            filename: file_and_folder(&model.path).0,
+            progress: *progress,
+        });
+    }
 }
 
 /// The model that a parameter means: by its id or its name.

@@ -37,6 +37,11 @@ pub enum ModelState {
     Failed(AiError),
 }
 
+/// How much of a [`Model`] is read, 0 to 1.
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq)]
+#[component(immutable)]
+pub struct LoadProgress(pub f32);
+
 /// Makes an entity a LoRA adapter of a model, as [`Model`] does.
 #[derive(Component, Clone, Debug, PartialEq, Eq)]
 #[component(immutable)]

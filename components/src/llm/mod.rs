@@ -18,7 +18,7 @@ pub use answer::{
 pub use chat::*;
 pub use entity::{
     ActiveAdapter, Adapter, AdapterState, ChatSession, ChatTurn, Context, ContextSize, Generating,
-    GenerationAdvanced, Model, ModelState,
+    GenerationAdvanced, LoadProgress, Model, ModelState,
 };
 pub use error::AiError;
 pub use generate::{
@@ -32,7 +32,7 @@ pub use route::{
     ContextCreate, ContextDestroy, ContextDump, ContextInfo, ContextOptions, ContextReport,
     ContextRestore, ContextStats, LoraAttach, LoraAttached, LoraDetach, LoraList, LoraLoad,
     LoraOptions, LoraReport, LoraUnload, ModelFile, ModelFiles, ModelList, ModelLoad, ModelOptions,
-    ModelReport, ModelUnload,
+    ModelProgress, ModelReport, ModelUnload,
 };
 
 use serde::{Deserialize, Serialize};

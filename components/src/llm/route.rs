@@ -1,8 +1,10 @@
 //! Routes of models, adapters and contexts. Ids are decimal strings of 64 bits.
 
+use bevy_ecs::prelude::*;
 use oro_engine::bytes::Bytes;
 use oro_engine::id::Id;
 use oro_engine::route::Empty;
+use oro_engine::topic::Topic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +23,8 @@ macro_rules! route {
 }
 pub(super) use route;
 
-/// Loads a model, and answers once it can be used. One that is loaded already is that one.
+/// Loads a model, and answers once it can be used. One that is loaded already is that one. How much
+/// of it is read comes as events `ai.llm.model.progress`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ModelLoad {
@@ -34,6 +37,23 @@ pub struct ModelLoad {
     pub gpu_layer_count: Option<u32>,
 }
 route!(ModelLoad, "ai.llm.model.load", ModelReport);
+
+/// More of a model is read.
+#[derive(Message, Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct ModelProgress {
+    /// The model's id.
+    pub id: Id,
+    /// The name that it was asked for by.
+    pub name: String,
+    /// The name of its file.
+    pub filename: String,
+    /// How much of it is read, 0 to 1.
+    pub progress: f32,
+}
+
+impl Topic for ModelProgress {
+    const NAME: &'static str = "ai.llm.model.progress";
+}
 
 /// The models that are loaded, in the order in which they were.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -1,7 +1,7 @@
 /** Language models, contexts of them, and LoRA adapters: `oro:ai/llm`. */
 
 import type { Routes } from '../generated/routes.js';
-import { call, type Body } from '../ipc/transport.js';
+import { call, on, type Body } from '../ipc/transport.js';
 
 /** What the runtime says of a model. */
 export type ModelState = Routes['ai.llm.model.load']['result'];
@@ -28,6 +28,12 @@ export interface WaitOptions {
   signal?: AbortSignal | null | undefined;
 }
 
+/** Options of loading a model. */
+export interface LoadOptions extends WaitOptions {
+  /** Hears how much of the file is read, from 0 to 1, which is the last. */
+  onprogress?: (share: number) => void;
+}
+
 /** A part that is there only once it is loaded. */
 function loaded<T>(state: T | null, what: string): T {
   if (state === null) throw new TypeError(`The ${what} is not loaded`);
@@ -50,8 +56,8 @@ export class Model {
   }
 
   /** Loads a model. */
-  static load(options: ModelOptions | string, wait?: WaitOptions): Promise<Model> {
-    return new Model(options).load(wait);
+  static load(options: ModelOptions | string, load?: LoadOptions): Promise<Model> {
+    return new Model(options).load(load);
   }
 
   /** The models that are loaded. */
@@ -70,9 +76,25 @@ export class Model {
   }
 
   /** Loads it; one that is loaded already is shared with whoever uses it. */
-  async load({ signal }: WaitOptions = {}): Promise<this> {
-    this.#state = await call('ai.llm.model.load', given(this.#options), { signal });
+  async load({ signal, onprogress }: LoadOptions = {}): Promise<this> {
+    const off = onprogress && this.#hear(onprogress);
+    try {
+      this.#state = await call('ai.llm.model.load', given(this.#options), { signal });
+    } finally {
+      off?.();
+    }
+    // Events and answers go by ways of their own.
+    onprogress?.(1);
     return this;
+  }
+
+  /** Tells how much of it is read, but for the end. */
+  #hear(onprogress: (share: number) => void): () => void {
+    const { name } = this.#options;
+    return on('ai.llm.model.progress', ({ name: asked, filename, progress }) => {
+      const isThis = [asked, filename, filename.replace(/\.gguf$/, '')].includes(name);
+      if (isThis && progress < 1) onprogress(progress);
+    });
   }
 
   /** Unloads it, with all contexts and adapters of it, whoever uses them. */

@@ -1002,7 +1002,10 @@ export interface Routes {
   'ai.llm.model.files': { params: Record<string, never>; result: Array<ModelFile> };
   /** The models that are loaded, in the order in which they were. */
   'ai.llm.model.list': { params: Record<string, never>; result: Array<ModelReport> };
-  /** Loads a model, and answers once it can be used. One that is loaded already is that one. */
+  /**
+   * Loads a model, and answers once it can be used. One that is loaded already is that one. How much
+   * of it is read comes as events `ai.llm.model.progress`.
+   */
   'ai.llm.model.load': { params: {
       /**
        * The folder that the file is in; relative to the folder of pages. Without it the file is
@@ -1978,6 +1981,17 @@ export interface Topics {
     id: Id;
     /** What it said; empty at the end. */
     text: string;
+  };
+  /** More of a model is read. */
+  'ai.llm.model.progress': {
+    /** The name of its file. */
+    filename: string;
+    /** The model's id. */
+    id: Id;
+    /** The name that it was asked for by. */
+    name: string;
+    /** How much of it is read, 0 to 1. */
+    progress: number;
   };
   /** No window of the app is in use any more: none has the keyboard, or all are icons. */
   'applicationpause': Record<string, never>;

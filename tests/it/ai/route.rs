@@ -30,6 +30,27 @@ impl Server {
         assert!(matches(&answer, &want), "{route} {params}: {answer}");
     }
 
+    /// Calls a route, and collects the events of a topic until there is an answer and `is_last`.
+    fn heard(
+        &mut self,
+        (route, params): (&str, &Value),
+        topic: &str,
+        is_last: impl Fn(&Value) -> bool,
+    ) -> (Value, Vec<Value>) {
+        let client = Client::Window(self.window);
+        let answer = self.headless.send(client, route, params, None);
+        let mut events = Vec::new();
+        let mut found = None;
+        self.headless.until(|app| {
+            found = found.take().or_else(|| answer.try_recv().ok());
+            let emitted = app.world().resource::<Emissions>().iter();
+            let own = emitted.filter(|it| it.name == topic);
+            events.extend(own.map(|it| serde_json::from_str(&it.json).unwrap()));
+            events.last().is_some_and(&is_last) && found.is_some()
+        });
+        (show(found.unwrap()), events)
+    }
+
     /// A model and a context in it.
     fn context(&mut self, options: &Value) -> Value {
         self.want("ai.llm.model.load", json!({ "name": "tiny-chat" }));
@@ -87,6 +108,21 @@ fn models_are_loaded_once_listed_and_unloaded() {
         server.check_error("ai.llm.model.unload", gone, "NotFoundError", "ENOENT");
     }
     assert_eq!(server.want("ai.llm.model.list", json!({})), json!([]));
+}
+
+#[test]
+fn how_much_of_a_model_is_read_is_told() {
+    let mut server = Server::new();
+    let name = json!({ "name": "tiny-chat.gguf" });
+    let topic = "ai.llm.model.progress";
+    let is_last = |event: &Value| event["progress"] == 1.0;
+    let (answer, events) = server.heard(("ai.llm.model.load", &name), topic, is_last);
+    let shares = events.iter().map(|it| it["progress"].as_f64().unwrap());
+    assert!(events.len() <= 101 && shares.is_sorted(), "{events:?}");
+    let want = json!({
+        "id": answer["want"]["id"], "name": "tiny-chat.gguf", "filename": "tiny-chat.gguf",
+    });
+    assert!(events.iter().all(|it| matches(it, &want)), "{events:?}");
 }
 
 #[test]
@@ -148,21 +184,9 @@ fn conversations_are_answered_event_by_event_and_remembered() {
     let mut server = Server::new();
     let id = server.context(&json!({}));
     let say = json!({ "id": id, "prompt": "What is the capital of Norway?" });
-    let client = Client::Window(server.window);
-    let answer = server
-        .headless
-        .send(client, "ai.chat.session.message", &say, None);
-    let mut events = Vec::new();
-    let mut found = None;
-    server.headless.until(|app| {
-        found = found.take().or_else(|| answer.try_recv().ok());
-        let emitted = app.world().resource::<Emissions>().iter();
-        let texts = emitted.filter(|it| it.name == "ai.chat.text");
-        events.extend(texts.map(|it| serde_json::from_str::<Value>(&it.json).unwrap()));
-        events.last().is_some_and(|event| event["eog"] == true) && found.is_some()
-    });
+    let say = ("ai.chat.session.message", &say);
+    let (answer, events) = server.heard(say, "ai.chat.text", |event| event["eog"] == true);
     let text = "The capital of Norway is Oslo.";
-    let answer = show(found.unwrap());
     let want = json!({ "want": { "text": text, "finishReason": "stop" } });
     assert!(matches(&answer, &want), "{answer}");
     let (last, said) = events.split_last().unwrap();
@@ -178,6 +202,7 @@ fn conversations_are_answered_event_by_event_and_remembered() {
     assert!(used.as_u64() > Some(20), "{used}");
     // The body is as good as the parameter, and what was read before is not read again.
     let query = json!({ "id": id });
+    let client = Client::Window(server.window);
     let body = Some(b"What is 2 + 3?".to_vec());
     let answer = server
         .headless

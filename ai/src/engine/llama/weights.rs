@@ -28,8 +28,14 @@ pub(crate) struct Weights {
 }
 
 impl Weights {
-    /// Loads a model. The file was checked and tried before.
-    pub fn load(path: &Path, gpu_layers: u32, closing: &CancelToken) -> Result<Self, AiError> {
+    /// Loads a model. The file was checked and tried before. `progress` hears how much of it is
+    /// read, from 0 to 1, each time that it is a hundredth more.
+    pub fn load(
+        path: &Path,
+        gpu_layers: u32,
+        closing: &CancelToken,
+        mut progress: impl FnMut(f32) + 'static,
+    ) -> Result<Self, AiError> {
         let invalid = |reason: String| AiError::InvalidModel {
             path: path.display().to_string(),
             reason,
@@ -40,9 +46,18 @@ impl Weights {
             return Err(invalid("no such file".to_owned()));
         }
         let closing = closing.clone();
+        let mut told = None;
+        let read = move |share: f32| {
+            let hundredth = (share * 100.0) as u8;
+            if told < Some(hundredth) {
+                told = Some(hundredth);
+                progress(share);
+            }
+            !closing.is_cancelled()
+        };
         let params = LlamaModelParams::default()
             .with_n_gpu_layers(gpu_layers)
-            .with_progress_callback(move |_| !closing.is_cancelled());
+            .with_progress_callback(read);
         let (model, why) = complaints(|| LlamaModel::load_from_file(backend, path, &params));
         let model = model.map_err(|error| {
             invalid(if why.is_empty() {

@@ -61,7 +61,7 @@ fn serve(
     handle: &Handle,
     commands: &Receiver<Command>,
 ) {
-    let weights = match open(shared, load) {
+    let weights = match open(shared, id, load) {
         Ok(weights) => Arc::new(weights),
         Err(error) => {
             shared.tables.lock().models.remove(&load.id);
@@ -78,13 +78,15 @@ fn serve(
     refuse(shared, load, commands);
 }
 
-fn open(shared: &Shared, load: &LoadModel) -> Result<Weights, AiError> {
+fn open(shared: &Arc<Shared>, id: RequestId, load: &LoadModel) -> Result<Weights, AiError> {
     let size = files::check_model(&load.path)?;
     memory::reserve("the model", size, shared.settings.memory_max_bytes)?;
     if let Some(program) = &shared.probe {
         shared.tried.ensure(&load.path, program, &shared.closing)?;
     }
-    Weights::load(&load.path, load.gpu_layers, &shared.closing)
+    let told = Arc::clone(shared);
+    let progress = move |share| told.answer(id, Answer::Loading(share));
+    Weights::load(&load.path, load.gpu_layers, &shared.closing, progress)
 }
 
 /// Answers what came for a model that is not there.

@@ -54,7 +54,7 @@ pub(super) fn answer(path: &Path) -> ExitCode {
 /// Loads a model, reads text and computes two steps.
 fn attempt(path: &Path) -> Result<(), AiError> {
     let closing = CancelToken::new();
-    let weights = Weights::load(path, 0, &closing)?;
+    let weights = Weights::load(path, 0, &closing, |_| {})?;
     let embeddings = weights.makes_vectors_only();
     let shape = Shape {
         tokens: 256,

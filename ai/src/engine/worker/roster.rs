@@ -145,7 +145,8 @@ impl Roster {
 
     /// Notes an answer. False if it is one to ourselves.
     pub fn answered(&mut self, id: RequestId, answer: &Answer) -> bool {
-        if let Some(loading) = self.loading.remove(&id)
+        if answer.is_last()
+            && let Some(loading) = self.loading.remove(&id)
             && let Answer::Failed(error) = answer
         {
             match loading {

@@ -24,18 +24,23 @@ export interface WaitOptions {
     /** Ends the waiting. */
     signal?: AbortSignal | null | undefined;
 }
+/** Options of loading a model. */
+export interface LoadOptions extends WaitOptions {
+    /** Hears how much of the file is read, from 0 to 1, which is the last. */
+    onprogress?: (share: number) => void;
+}
 /** A language model. */
 export class Model {
     #private;
     constructor(options: ModelOptions | string);
     /** Loads a model. */
-    static load(options: ModelOptions | string, wait?: WaitOptions): Promise<Model>;
+    static load(options: ModelOptions | string, load?: LoadOptions): Promise<Model>;
     /** The models that are loaded. */
     static list(): Promise<Model[]>;
     /** The models that can be loaded by their names: what is where they are looked for. */
     static files(): Promise<ModelFile[]>;
     /** Loads it; one that is loaded already is shared with whoever uses it. */
-    load({ signal }?: WaitOptions): Promise<this>;
+    load({ signal, onprogress }?: LoadOptions): Promise<this>;
     /** Unloads it, with all contexts and adapters of it, whoever uses them. */
     unload(): Promise<void>;
     /** Its id. */
