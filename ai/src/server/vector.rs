@@ -105,11 +105,8 @@ pub(super) fn detokenize(
     let n_vocab = model.info.n_vocab;
     let is_known = |token: &i32| u32::try_from(*token).is_ok_and(|token| token < n_vocab);
     if let Some(at) = request.tokens.iter().position(|token| !is_known(token)) {
-        let reason = format!(
-            "{} is not between 0 and {}",
-            request.tokens[at],
-            n_vocab - 1
-        );
+        let token = request.tokens[at];
+        let reason = format!("{token} is none of this model's {n_vocab} tokens");
         return refuse(
             world,
             entity,
