@@ -13,6 +13,7 @@ use oro_engine::job::{Jobs, Lane};
 use crate::chat::template::{ChatTemplate, TemplateError};
 use crate::engine::Engine;
 use crate::library::{Library, Shelf};
+use crate::server::wall_ms;
 
 /// A model that can be used.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Served {
     pub info: ModelInfo,
     /// What clients call it: the name of its file, without the extension.
     pub name: String,
+    /// When it was loaded, in seconds since 1970.
+    pub loaded_at: u64,
     /// What it was asked for by.
     asked: String,
     template: OnceLock<Result<ChatTemplate, TemplateError>>,
@@ -87,6 +90,7 @@ fn model_changed(
             let served = Served {
                 info: info.clone(),
                 name: stem(&model.path),
+                loaded_at: wall_ms() / 1000,
                 asked: model.name.clone(),
                 template: OnceLock::new(),
             };

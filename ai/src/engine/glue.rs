@@ -144,7 +144,7 @@ fn model_inserted(mut world: DeferredWorld, HookContext { entity, .. }: HookCont
         let answers = world.resource::<Answers>().clone();
         let done = answers.in_tick(entity, loaded);
         let progress = move |share| {
-            let note = |world: &mut World, entity, share| {
+            let note = |world: &mut World, entity: Entity, share| {
                 world.entity_mut(entity).insert(LoadProgress(share));
             };
             answers.in_tick(entity, note)(share);

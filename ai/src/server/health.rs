@@ -9,11 +9,11 @@ use oro_engine::bytes::Bytes;
 use oro_engine::clock::Clock;
 use serde::Serialize;
 
+use super::Server;
 use super::error::ApiError;
 use super::exchange::{answer, of_json, refuse};
 use super::metrics::RouteReport;
 use super::response::List;
-use super::{Server, wall_ms};
 use crate::catalog::{self, Served};
 use crate::engine::{Answers, Engine};
 
@@ -213,14 +213,13 @@ struct ModelMeta {
 
 /// Answers with the models that are loaded, or with the one that is named.
 pub(super) fn answer_models(world: &mut World, entity: Entity, name: &str, is_head: bool) {
-    let created = wall_ms() / 1000;
     let models = catalog::all(world);
     let report = |served: &Served| {
         let info = &served.info;
         ModelReport {
             id: served.name.clone(),
             object: "model",
-            created,
+            created: served.loaded_at,
             owned_by: "local",
             meta: ModelMeta {
                 n_vocab: info.n_vocab,
