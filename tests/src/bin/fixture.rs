@@ -67,7 +67,7 @@ route! {
     Entities = "test.entities" {} -> usize
 }
 route! {
-    /// How many file descriptors are open.
+    /// How many file descriptors are open, but for those with which WebKit looks at memory.
     Descriptors = "test.descriptors" {} -> usize
 }
 route! {
@@ -134,11 +134,7 @@ fn build(dir: PathBuf, page: String, headless: bool) -> App {
         .add_route::<Entities, _>(|In(_): In<Call<Entities>>, all: Query<Entity>| {
             Ok(all.iter().len())
         })
-        .add_route::<Descriptors, _>(|In(_): In<Call<Descriptors>>| {
-            let all = std::fs::read_dir("/proc/self/fd");
-            all.map(Iterator::count)
-                .map_err(|error| RouteError::internal(error.to_string()))
-        })
+        .add_route::<Descriptors, _>(|In(_): In<Call<Descriptors>>| descriptors())
         .add_route::<Pending, _>(pending);
     let below = app.world().resource::<Resources>().clone();
     app.insert_resource(Resources(std::sync::Arc::new(Unprepared(below))));
@@ -164,6 +160,14 @@ fn pending(
     pending: Query<&oro::engine::router::PendingRequest>,
 ) -> Result<usize, RouteError> {
     Ok(pending.iter().len())
+}
+
+fn descriptors() -> Result<usize, RouteError> {
+    let all = std::fs::read_dir("/proc/self/fd");
+    let all = all.map_err(|error| RouteError::internal(error.to_string()))?;
+    let is_ours = |target: &PathBuf| !target.starts_with("/proc") && !target.starts_with("/sys");
+    let targets = all.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+    Ok(targets.filter(is_ours).count())
 }
 
 fn stream(
