@@ -224,6 +224,10 @@ impl Ingress {
         self.0.body_max
     }
 
+    pub(crate) fn has_requests(&self) -> bool {
+        !self.0.queue.is_empty()
+    }
+
     pub(crate) fn pop(&self) -> Option<(usize, Request)> {
         self.0.queue.pop()
     }

@@ -315,6 +315,11 @@ impl Jobs {
         out
     }
 
+    /// Whether jobs wait for a thread, so that their results come one upon the other.
+    pub(crate) fn are_waiting(&self) -> bool {
+        self.0.lanes.iter().any(|lane| !lane.waiting.is_empty())
+    }
+
     /// Jobs on threads or waiting for the tick, and jobs waiting for a thread, of both lanes.
     #[must_use]
     pub fn depth(&self) -> (usize, usize) {

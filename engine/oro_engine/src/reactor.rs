@@ -156,12 +156,13 @@ impl Reactor {
         self.polls
     }
 
-    /// Sleeps until a source is ready, the waker is used or `timeout` is over.
-    pub(crate) fn poll(&mut self, timeout: Option<Duration>) {
+    /// Sleeps until a source is ready, the waker is used or `timeout` is over; `may_look` lets it
+    /// look for news before it sleeps.
+    pub(crate) fn poll(&mut self, timeout: Option<Duration>, may_look: bool) {
         self.polled = true;
         self.polls += 1;
         self.ready.clear();
-        self.wait(timeout);
+        self.wait(timeout, may_look);
         // Lowered before the queues are drained: a wake during the drain makes another tick.
         self.woken = self.waker.0.raised.swap(false, Ordering::AcqRel);
         for event in self.events.iter().filter(|event| event.token() != WAKER) {
@@ -176,13 +177,13 @@ impl Reactor {
 
     /// Waits for news. Where it mostly comes at once, as in a conversation of datagrams, the thread
     /// looks for it a little before it sleeps; else it sleeps straight away.
-    fn wait(&mut self, timeout: Option<Duration>) {
+    fn wait(&mut self, timeout: Option<Duration>, may_look: bool) {
         if timeout == Some(Duration::ZERO) {
             return self.ask(timeout);
         }
         let begun = Instant::now();
         let (mut waited, mut found) = (Duration::ZERO, false);
-        if self.wait < LOOK_MAX {
+        if may_look && self.wait < LOOK_MAX {
             let until = timeout.map_or(LOOK_MAX, |timeout| timeout.min(LOOK_MAX));
             while !found && waited < until {
                 self.ask(Some(Duration::ZERO));
@@ -213,7 +214,7 @@ impl Reactor {
     /// Looks without sleeping, unless the loop has just slept. For hosts that own their loop.
     pub(crate) fn refresh(&mut self) {
         if !std::mem::take(&mut self.polled) {
-            self.poll(Some(Duration::ZERO));
+            self.poll(Some(Duration::ZERO), true);
             self.polled = false;
         }
     }

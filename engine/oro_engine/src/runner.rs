@@ -46,6 +46,9 @@ struct Started;
 /// How long the shutdown waits for running jobs.
 const JOBS_JOIN_MAX: Duration = Duration::from_secs(5);
 
+/// How long results of jobs are gathered while further jobs wait.
+const GATHER: Duration = Duration::from_micros(50);
+
 /// Builds what plugins left to the end, opens the router and runs [`Startup`]. Does nothing when
 /// called again.
 pub(crate) fn start(app: &mut App) {
@@ -130,7 +133,7 @@ pub(crate) fn run(mut app: App) -> AppExit {
     // The first turn is not waited for: startup systems may have left work.
     let mut sleep = Some(Duration::ZERO);
     let exit = loop {
-        app.world_mut().resource_mut::<Reactor>().poll(sleep);
+        wait(app.world_mut(), sleep);
         app.update();
         if let Some(exit) = app.should_exit() {
             break exit;
@@ -139,6 +142,18 @@ pub(crate) fn run(mut app: App) -> AppExit {
     };
     shutdown(&mut app);
     exit
+}
+
+/// Waits for news. While jobs wait for a thread the processors are theirs: the loop does not look
+/// for news before it sleeps, and takes their results in many at a time.
+fn wait(world: &mut World, sleep: Option<Duration>) {
+    let jobs = world.resource::<Jobs>().clone();
+    let mut reactor = world.resource_mut::<Reactor>();
+    reactor.poll(sleep, !jobs.are_waiting());
+    let has_other_news = !reactor.ready().is_empty() || world.resource::<Ingress>().has_requests();
+    if jobs.are_waiting() && !has_other_news {
+        std::thread::sleep(GATHER);
+    }
 }
 
 fn next_sleep(world: &World) -> Option<Duration> {
