@@ -12,7 +12,8 @@ import { FileHandle } from './fs/handle.js';
 import { blocking, callbacked } from './fs/operation.js';
 import type { EncodingOptions, PathLike } from './fs/params.js';
 import promises from './fs/promises.js';
-import { BigIntStats, Stats } from './fs/stats.js';
+import { unwatchFile, watchFile } from './fs/stat-watcher.js';
+import { BigIntStats, StatFs, Stats } from './fs/stats.js';
 import { ReadStream, WriteStream } from './fs/stream.js';
 import type { ReadStreamOptions, WriteStreamOptions } from './fs/stream.js';
 import { Watcher, watch } from './fs/watcher.js';
@@ -29,6 +30,15 @@ export interface StatSync<T> {
   (target: T, options?: StatOptions & { bigint?: false; throwIfNoEntry?: true }): Stats;
   (target: T, options: StatOptions & { bigint: true }): BigIntStats;
   (target: T, options: StatOptions & { throwIfNoEntry: false }): Stats | undefined;
+}
+export interface StatfsCallback {
+  (path: PathLike, callback: Done<StatFs>): void;
+  (path: PathLike, options: { bigint?: false } | undefined, callback: Done<StatFs>): void;
+  (path: PathLike, options: { bigint: true }, callback: Done<StatFs<bigint>>): void;
+}
+export interface StatfsSync {
+  (path: PathLike, options?: { bigint?: false }): StatFs;
+  (path: PathLike, options: { bigint: true }): StatFs<bigint>;
 }
 export interface ReadFileSync {
   (
@@ -77,6 +87,7 @@ export const rename = callbacked(entries.rename);
 export const rm = callbacked(entries.rm);
 export const rmdir = callbacked(entries.rmdir);
 export const stat = callbacked(entries.stat) as StatCallback<PathLike>;
+export const statfs = callbacked(entries.statfs) as StatfsCallback;
 export const symlink = callbacked(entries.symlink);
 export const truncate = callbacked(entries.truncate);
 export const unlink = callbacked(entries.unlink);
@@ -147,6 +158,7 @@ export const renameSync = blocking(entries.rename);
 export const rmSync = blocking(entries.rm);
 export const rmdirSync = blocking(entries.rmdir);
 export const statSync = blocking(entries.stat) as StatSync<PathLike>;
+export const statfsSync = blocking(entries.statfs) as StatfsSync;
 export const symlinkSync = blocking(entries.symlink);
 export const truncateSync = blocking(entries.truncate);
 export const unlinkSync = blocking(entries.unlink);
@@ -233,13 +245,16 @@ export {
   Dirent,
   FileHandle,
   ReadStream,
+  StatFs,
   Stats,
   Watcher,
   WriteStream,
   constants,
   fds,
   promises,
+  unwatchFile,
   watch,
+  watchFile,
 };
 /** The name that Node gives it. */
 export { Watcher as FSWatcher };
@@ -253,6 +268,7 @@ export default {
   FileHandle,
   R_OK,
   ReadStream,
+  StatFs,
   Stats,
   W_OK,
   Watcher,
@@ -329,15 +345,19 @@ export default {
   rmdirSync,
   stat,
   statSync,
+  statfs,
+  statfsSync,
   symlink,
   symlinkSync,
   truncate,
   truncateSync,
   unlink,
   unlinkSync,
+  unwatchFile,
   utimes,
   utimesSync,
   watch,
+  watchFile,
   write,
   writeFile,
   writeFileSync,

@@ -168,6 +168,9 @@ test('stats', async (t) => {
   t.equal(big.size, 5n);
   t.equal(big.mtimeNs, 2_000_000_250_000_000n);
   t.equal(big.ino, BigInt(stats.ino));
+  const [system, bigSystem] = [await fs.statfs(link), await fs.statfs(file, { bigint: true })];
+  t.ok(system.bsize > 0 && system.blocks > system.bfree && system.bfree >= system.bavail);
+  t.deepEqual([bigSystem.type, bigSystem.blocks], [BigInt(system.type), BigInt(system.blocks)]);
 });
 
 test('handles read and write at positions', async (t) => {

@@ -206,3 +206,48 @@ test('names come in the encoding that is asked for', async (t) => {
   fs.writeFileSync(path.join(directory, 'ä'), '');
   t.equal(await told, 'c3a4');
 });
+
+test('a file is looked at from time to time, be it there or not', async (t) => {
+  const file = path.join(scratch(t), 'file');
+  /** @type {Array<[now: any, before: any]>} */
+  const told = [];
+  let wake = () => {};
+  const hear = (/** @type {any} */ now, /** @type {any} */ before) => {
+    told.push([now.size, before.size]);
+    wake();
+  };
+  const next = () => new Promise((resolve) => (wake = () => resolve(told.at(-1))));
+  const missing = next();
+  const watcher = fs.watchFile(file, { interval: 5 }, hear);
+  t.teardown(() => fs.unwatchFile(file));
+  t.deepEqual(await missing, [0, 0], 'that it is missing is told');
+  for (const [work, want] of /** @type {Array<[work: () => void, want: number[]]>} */ ([
+    [() => fs.writeFileSync(file, 'one'), [3, 0]],
+    [() => fs.appendFileSync(file, ', two'), [8, 3]],
+    [() => fs.unlinkSync(file), [0, 8]],
+  ])) {
+    const change = next();
+    work();
+    t.deepEqual(await change, want, String(work));
+  }
+  t.equal(fs.watchFile(file, hear), watcher, 'of one file there is one watcher');
+  fs.unwatchFile(file, hear);
+  const stopped = once(watcher, 'stop');
+  fs.unwatchFile(file);
+  await stopped;
+  fs.writeFileSync(file, 'unseen');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  t.equal(told.length, 4);
+  fs.watchFile(file, { bigint: true, interval: 5 }, hear);
+  const change = next();
+  // The first look may come after the write, so it is written until it is told.
+  const writing = setInterval(() => fs.appendFileSync(file, '.'), 20);
+  const [now, before] = /** @type {any} */ (await change);
+  clearInterval(writing);
+  t.ok(now > before && before >= 6n, `${before} to ${now}`);
+  for (const wrong of [{}, undefined, 'x']) {
+    t.throws(() => fs.watchFile(file, /** @type {any} */ (wrong)), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+  }
+});

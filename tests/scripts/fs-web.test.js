@@ -125,8 +125,23 @@ test('what is written takes the place of the file when it is closed', async (t) 
   t.deepEqual((await fs.readdir(directory)).sort(), ['file.txt', 'link']);
 });
 
+test('a name may be as long as the system lets it', async (t) => {
+  const top = await createFileSystemDirectoryHandle(await scratch(t));
+  const long = await top.getFileHandle('n'.repeat(255), { create: true });
+  const stream = await long.createWritable();
+  await stream.write('text');
+  await stream.close();
+  t.equal(await (await long.getFile()).text(), 'text');
+});
+
 test('what is given up leaves nothing behind', async (t) => {
   const { directory, name, handle } = await file(t, 'old');
+  const replaced = await handle.createWritable();
+  await fs.unlink(name);
+  await fs.mkdir(name);
+  await t.rejects(replaced.close(), { name: 'TypeMismatchError' }, 'a directory is in its place');
+  await fs.rmdir(name);
+  await fs.writeFile(name, 'old');
   const aborted = await handle.createWritable();
   await aborted.write('new');
   await aborted.abort();

@@ -126,6 +126,35 @@ pub struct FsTime {
     pub tv_nsec: Digits<u32>,
 }
 
+/// What is known of the file system that holds an entry. A link is followed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FsStatfs {
+    /// The entry.
+    pub path: String,
+}
+route!(FsStatfs, "fs.statfs", FsFileSystem);
+
+/// What is known of a file system. Numbers are decimal strings of 64 bits.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct FsFileSystem {
+    /// Its kind: the system's magic number.
+    #[serde(rename = "type")]
+    pub kind: Digits<u64>,
+    /// The size of a block, in bytes.
+    pub bsize: Digits<u64>,
+    /// All blocks.
+    pub blocks: Digits<u64>,
+    /// Free blocks.
+    pub bfree: Digits<u64>,
+    /// Free blocks that this user may fill.
+    pub bavail: Digits<u64>,
+    /// All entries that there can be.
+    pub files: Digits<u64>,
+    /// Entries that can still be made.
+    pub ffree: Digits<u64>,
+}
+
 /// Makes a directory.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

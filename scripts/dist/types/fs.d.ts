@@ -11,7 +11,8 @@ import * as files from 'oro:internal/fs/files';
 import { FileHandle } from 'oro:fs/handle';
 import type { EncodingOptions, PathLike } from 'oro:internal/fs/params';
 import promises from 'oro:fs/promises';
-import { BigIntStats, Stats } from 'oro:fs/stats';
+import { unwatchFile, watchFile } from 'oro:internal/fs/stat-watcher';
+import { BigIntStats, StatFs, Stats } from 'oro:fs/stats';
 import { ReadStream, WriteStream } from 'oro:fs/stream';
 import type { ReadStreamOptions, WriteStreamOptions } from 'oro:fs/stream';
 import { Watcher, watch } from 'oro:fs/watcher';
@@ -37,6 +38,23 @@ export interface StatSync<T> {
     (target: T, options: StatOptions & {
         throwIfNoEntry: false;
     }): Stats | undefined;
+}
+export interface StatfsCallback {
+    (path: PathLike, callback: Done<StatFs>): void;
+    (path: PathLike, options: {
+        bigint?: false;
+    } | undefined, callback: Done<StatFs>): void;
+    (path: PathLike, options: {
+        bigint: true;
+    }, callback: Done<StatFs<bigint>>): void;
+}
+export interface StatfsSync {
+    (path: PathLike, options?: {
+        bigint?: false;
+    }): StatFs;
+    (path: PathLike, options: {
+        bigint: true;
+    }): StatFs<bigint>;
 }
 export interface ReadFileSync {
     (path: PathLike | number, options: string | (files.ReadFileOptions & {
@@ -86,6 +104,7 @@ export const rename: import("oro:internal/fs/operation").CallbackForm<typeof ent
 export const rm: import("oro:internal/fs/operation").CallbackForm<typeof entries.rm>;
 export const rmdir: import("oro:internal/fs/operation").CallbackForm<typeof entries.rmdir>;
 export const stat: StatCallback<PathLike>;
+export const statfs: StatfsCallback;
 export const symlink: import("oro:internal/fs/operation").CallbackForm<typeof entries.symlink>;
 export const truncate: import("oro:internal/fs/operation").CallbackForm<typeof entries.truncate>;
 export const unlink: import("oro:internal/fs/operation").CallbackForm<typeof entries.unlink>;
@@ -136,6 +155,7 @@ export const renameSync: import("oro:internal/fs/operation").SyncForm<typeof ent
 export const rmSync: import("oro:internal/fs/operation").SyncForm<typeof entries.rm>;
 export const rmdirSync: import("oro:internal/fs/operation").SyncForm<typeof entries.rmdir>;
 export const statSync: StatSync<PathLike>;
+export const statfsSync: StatfsSync;
 export const symlinkSync: import("oro:internal/fs/operation").SyncForm<typeof entries.symlink>;
 export const truncateSync: import("oro:internal/fs/operation").SyncForm<typeof entries.truncate>;
 export const unlinkSync: import("oro:internal/fs/operation").SyncForm<typeof entries.unlink>;
@@ -157,7 +177,7 @@ export function createReadStream(path: PathLike, options?: EncodingOr<ReadStream
 /** A file as a sink of data. */
 export function createWriteStream(path: PathLike, options?: EncodingOr<WriteStreamOptions>): WriteStream;
 export const F_OK: number, R_OK: number, W_OK: number, X_OK: number;
-export { BigIntStats, Dir, Dirent, FileHandle, ReadStream, Stats, Watcher, WriteStream, constants, fds, promises, watch, };
+export { BigIntStats, Dir, Dirent, FileHandle, ReadStream, StatFs, Stats, Watcher, WriteStream, constants, fds, promises, unwatchFile, watch, watchFile, };
 /** The name that Node gives it. */
 export { Watcher as FSWatcher };
 /** The old name of `Dir`. */
@@ -170,6 +190,7 @@ const _default: {
     FileHandle: typeof FileHandle;
     R_OK: number;
     ReadStream: typeof ReadStream;
+    StatFs: typeof StatFs;
     Stats: typeof Stats;
     W_OK: number;
     Watcher: typeof Watcher;
@@ -373,6 +394,7 @@ const _default: {
         rm: import("oro:internal/fs/operation").PromiseForm<typeof entries.rm>;
         rmdir: import("oro:internal/fs/operation").PromiseForm<typeof entries.rmdir>;
         stat: import("oro:fs/promises").StatForm;
+        statfs: import("oro:fs/promises").StatfsForm;
         symlink: import("oro:internal/fs/operation").PromiseForm<typeof entries.symlink>;
         truncate: import("oro:internal/fs/operation").PromiseForm<typeof entries.truncate>;
         unlink: import("oro:internal/fs/operation").PromiseForm<typeof entries.unlink>;
@@ -404,15 +426,19 @@ const _default: {
     rmdirSync: import("oro:internal/fs/operation").SyncForm<typeof entries.rmdir>;
     stat: StatCallback<PathLike>;
     statSync: StatSync<PathLike>;
+    statfs: StatfsCallback;
+    statfsSync: StatfsSync;
     symlink: import("oro:internal/fs/operation").CallbackForm<typeof entries.symlink>;
     symlinkSync: import("oro:internal/fs/operation").SyncForm<typeof entries.symlink>;
     truncate: import("oro:internal/fs/operation").CallbackForm<typeof entries.truncate>;
     truncateSync: import("oro:internal/fs/operation").SyncForm<typeof entries.truncate>;
     unlink: import("oro:internal/fs/operation").CallbackForm<typeof entries.unlink>;
     unlinkSync: import("oro:internal/fs/operation").SyncForm<typeof entries.unlink>;
+    unwatchFile: typeof unwatchFile;
     utimes: import("oro:internal/fs/operation").CallbackForm<typeof entries.utimes>;
     utimesSync: import("oro:internal/fs/operation").SyncForm<typeof entries.utimes>;
     watch: typeof watch;
+    watchFile: typeof watchFile;
     write: (fd: number, ...rest: [...Rest, Many<ArrayBufferView | string>]) => void;
     writeFile: import("oro:internal/fs/operation").CallbackForm<typeof files.writeFile>;
     writeFileSync: import("oro:internal/fs/operation").SyncForm<typeof files.writeFile>;

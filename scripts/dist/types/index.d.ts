@@ -30,6 +30,7 @@
 /// <reference path="./fs/operation.d.ts" />
 /// <reference path="./fs/params.d.ts" />
 /// <reference path="./fs/promises.d.ts" />
+/// <reference path="./fs/stat-watcher.d.ts" />
 /// <reference path="./fs/stats.d.ts" />
 /// <reference path="./fs/stream.d.ts" />
 /// <reference path="./fs/swap.d.ts" />

@@ -16,7 +16,7 @@ import {
   type PathLike,
   type TimeLike,
 } from './params.js';
-import { Stats, type BigIntStats } from './stats.js';
+import { StatFs, Stats, type BigIntStats } from './stats.js';
 
 /** Options of `stat` and `lstat`. */
 export interface StatOptions {
@@ -84,6 +84,13 @@ function* statOf(
     if (options?.throwIfNoEntry === false && missing) return undefined;
     throw error;
   }
+}
+
+/** What is known of the file system that holds an entry. */
+export function* statfs(path: PathLike, options?: { bigint?: boolean }): Operation<StatFs> {
+  const params = { path: toPath(path) };
+  const raw = yield* invoke('fs.statfs', params, { syscall: 'statfs', ...params });
+  return StatFs.from(raw, options?.bigint) as StatFs;
 }
 
 /** Sets the permissions of an entry. */

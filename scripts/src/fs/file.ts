@@ -77,24 +77,21 @@ class DiskFile {
   }
 
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    let handle: FileHandle;
+    let handle: FileHandle | undefined;
     let [at, end] = this.#range;
-    return new ReadableStream({
-      start: async () => {
-        handle = await this.#open();
-      },
-      pull: async (controller) => {
-        const buffer = new Uint8Array(Math.min(CHUNK_SIZE, end - at));
-        const bytesRead = at < end ? (await handle.read(buffer, { position: at })).bytesRead : 0;
-        at += bytesRead;
-        if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
-        if (bytesRead > 0 && at < end) return;
-        await handle.close();
-        if (at < end) controller.error(changed(this.name));
-        else controller.close();
-      },
-      cancel: () => handle.close(),
-    });
+    const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
+      handle ??= await this.#open();
+      const buffer = new Uint8Array(Math.min(CHUNK_SIZE, end - at));
+      const bytesRead = at < end ? (await handle.read(buffer, { position: at })).bytesRead : 0;
+      at += bytesRead;
+      if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
+      if (bytesRead > 0 && at < end) return;
+      await handle.close();
+      if (at < end) controller.error(changed(this.name));
+      else controller.close();
+    };
+    // Nothing is opened before somebody reads.
+    return new ReadableStream({ pull, cancel: () => handle?.close() }, { highWaterMark: 0 });
   }
 
   async #open(): Promise<FileHandle> {

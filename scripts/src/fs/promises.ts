@@ -10,13 +10,18 @@ import * as files from './files.js';
 import { FileHandle } from './handle.js';
 import { perform, promised } from './operation.js';
 import type { Data, EncodingOptions, Mode, PathLike } from './params.js';
-import type { BigIntStats, Stats } from './stats.js';
+import type { BigIntStats, StatFs, Stats } from './stats.js';
 import { watchChanges as watch } from './watcher.js';
 
 type StatOptions = entries.StatOptions;
 export interface StatForm {
   (path: PathLike, options?: StatOptions & { bigint?: false }): Promise<Stats>;
   (path: PathLike, options: StatOptions & { bigint: true }): Promise<BigIntStats>;
+}
+
+export interface StatfsForm {
+  (path: PathLike, options?: { bigint?: false }): Promise<StatFs>;
+  (path: PathLike, options: { bigint: true }): Promise<StatFs<bigint>>;
 }
 
 export const access = promised(entries.access);
@@ -36,6 +41,7 @@ export const rename = promised(entries.rename);
 export const rm = promised(entries.rm);
 export const rmdir = promised(entries.rmdir);
 export const stat = promised(entries.stat) as StatForm;
+export const statfs = promised(entries.statfs) as StatfsForm;
 export const symlink = promised(entries.symlink);
 export const truncate = promised(entries.truncate);
 export const unlink = promised(entries.unlink);
@@ -149,6 +155,7 @@ export default {
   rm,
   rmdir,
   stat,
+  statfs,
   symlink,
   truncate,
   unlink,

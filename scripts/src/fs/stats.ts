@@ -5,6 +5,7 @@ import constants from './constants.js';
 
 type FsStat = Routes['fs.stat']['result'];
 type FsTime = FsStat['st_atim'];
+type FsFileSystem = Routes['fs.statfs']['result'];
 type Numeric = number | bigint;
 
 /** The tests and dates that both kinds of stats share. */
@@ -103,7 +104,32 @@ export class Stats extends StatsBase<number> {
   static from(raw: FsStat, bigint = false): Stats | BigIntStats {
     return bigint ? new BigIntStats(raw) : new Stats(raw);
   }
+
+  /** Stats of what is not there: zeros. */
+  static nothing(bigint: boolean): Stats | BigIntStats {
+    return Stats.from(NOTHING, bigint);
+  }
 }
+
+const NO_TIME: FsTime = { tv_sec: '0', tv_nsec: '0' };
+const NOTHING: FsStat = {
+  st_dev: '0',
+  st_mode: '0',
+  st_nlink: '0',
+  st_uid: '0',
+  st_gid: '0',
+  st_rdev: '0',
+  st_ino: '0',
+  st_size: '0',
+  st_blksize: '0',
+  st_blocks: '0',
+  st_flags: '0',
+  st_gen: '0',
+  st_atim: NO_TIME,
+  st_mtim: NO_TIME,
+  st_ctim: NO_TIME,
+  st_birthtim: NO_TIME,
+};
 
 /** Stats in big integers, with times in nanoseconds too. */
 export class BigIntStats extends StatsBase<bigint> {
@@ -118,6 +144,37 @@ export class BigIntStats extends StatsBase<bigint> {
     this.mtimeNs = nanoseconds(raw.st_mtim);
     this.ctimeNs = nanoseconds(raw.st_ctim);
     this.birthtimeNs = nanoseconds(raw.st_birthtim);
+  }
+}
+
+/** What is known of a file system. */
+export class StatFs<N extends Numeric = number> {
+  /** Its kind: the system's magic number. */
+  readonly type: N;
+  /** The size of a block, in bytes. */
+  readonly bsize: N;
+  readonly blocks: N;
+  readonly bfree: N;
+  /** Free blocks that this user may fill. */
+  readonly bavail: N;
+  /** All entries that there can be. */
+  readonly files: N;
+  /** Entries that can still be made. */
+  readonly ffree: N;
+
+  constructor(raw: FsFileSystem, number: (text: string) => N) {
+    this.type = number(raw.type);
+    this.bsize = number(raw.bsize);
+    this.blocks = number(raw.blocks);
+    this.bfree = number(raw.bfree);
+    this.bavail = number(raw.bavail);
+    this.files = number(raw.files);
+    this.ffree = number(raw.ffree);
+  }
+
+  /** Makes one of what the route answers. */
+  static from(raw: FsFileSystem, bigint = false): StatFs | StatFs<bigint> {
+    return bigint ? new StatFs(raw, BigInt) : new StatFs(raw, Number);
   }
 }
 

@@ -21,12 +21,14 @@ const PART_SIZE = 4 * 1024 * 1024;
 export class SwapFile {
   readonly #target: string;
   readonly #path: string;
+  readonly #mode: number;
   readonly #handle: FileHandle;
   #cursor = 0;
 
-  private constructor(target: string, path: string, handle: FileHandle) {
+  private constructor(target: string, path: string, mode: number, handle: FileHandle) {
     this.#target = target;
     this.#path = path;
+    this.#mode = mode;
     this.#handle = handle;
   }
 
@@ -35,10 +37,14 @@ export class SwapFile {
     // A link goes on leading to the file.
     const target = await promises.realpath(path);
     await promises.access(target, constants.W_OK);
-    const name = `.${posix.basename(target)}.${crypto.randomUUID()}.swap`;
+    const mode = (await promises.stat(target)).mode & 0o7777;
+    const name = `.${crypto.randomUUID()}.swap`;
     const begin = async (swap: string): Promise<SwapFile> => {
-      if (keep) await promises.copyFile(target, swap, constants.COPYFILE_EXCL);
-      return new SwapFile(target, swap, await promises.open(swap, keep ? 'r+' : 'wx'));
+      // Until it takes the other's place it is nobody else's to read.
+      const handle = await promises.open(swap, 'wx', 0o600);
+      const file = new SwapFile(target, swap, mode, handle);
+      if (keep) await file.#do(() => promises.copyFile(target, swap));
+      return file;
     };
     try {
       return await begin(posix.join(posix.dirname(target), name));
@@ -49,10 +55,15 @@ export class SwapFile {
     }
   }
 
-  /** Does what a chunk says. If that fails the file is discarded: its stream takes no more. */
-  async write(chunk: WriteChunk): Promise<void> {
+  /** Does what a chunk says. */
+  write(chunk: WriteChunk): Promise<void> {
+    return this.#do(() => this.#perform(chunk));
+  }
+
+  /** If it fails the file is discarded: its stream takes no more. */
+  async #do(work: () => Promise<void>): Promise<void> {
     try {
-      await this.#perform(chunk);
+      await work();
     } catch (error) {
       await this.discard();
       throw error;
@@ -86,9 +97,12 @@ export class SwapFile {
   }
 
   /** Takes the other's place. */
-  async commit(): Promise<void> {
-    const old = await promises.stat(this.#target).catch(() => null);
-    if (old) await this.#handle.chmod(old.mode & 0o7777);
+  commit(): Promise<void> {
+    return this.#do(() => this.#replace());
+  }
+
+  async #replace(): Promise<void> {
+    await this.#handle.chmod(this.#mode);
     await this.#handle.close();
     if (posix.dirname(this.#path) === posix.dirname(this.#target)) {
       return promises.rename(this.#path, this.#target);
@@ -100,7 +114,7 @@ export class SwapFile {
   /** Leaves the other as it is. */
   async discard(): Promise<void> {
     await this.#handle.close();
-    await promises.unlink(this.#path);
+    await promises.rm(this.#path, { force: true });
   }
 }
 

@@ -8,9 +8,9 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use oro_components::fs::{
-    FsAccess, FsChmod, FsChown, FsDone, FsError, FsLchown, FsLink, FsLstat, FsLutimes, FsMade,
-    FsMkdir, FsMkdtemp, FsMode, FsPath, FsReadlink, FsRealpath, FsRename, FsRmdir, FsStat,
-    FsStatPath, FsSymlink, FsTime, FsUnlink, FsUtimes,
+    FsAccess, FsChmod, FsChown, FsDone, FsError, FsFileSystem, FsLchown, FsLink, FsLstat,
+    FsLutimes, FsMade, FsMkdir, FsMkdtemp, FsMode, FsPath, FsReadlink, FsRealpath, FsRename,
+    FsRmdir, FsStat, FsStatPath, FsStatfs, FsSymlink, FsTime, FsUnlink, FsUtimes,
 };
 use oro_components::number::{Digits, Int};
 use oro_engine::prelude::*;
@@ -98,6 +98,21 @@ pub(super) fn lstat(reach: Reach, call: Call<FsLstat>) -> Result<FsStat, FsError
     let syscall = Syscall::new("lstat", &call.path);
     let entry = reach.entry(&syscall, &call.path)?;
     syscall.check(entry.stat())
+}
+
+pub(super) fn statfs(reach: Reach, call: Call<FsStatfs>) -> Result<FsFileSystem, FsError> {
+    let syscall = Syscall::new("statfs", &call.path);
+    let target = reach.target(&syscall, &call.path)?;
+    let found = syscall.check(rustix::fs::statfs(target.path()))?;
+    Ok(FsFileSystem {
+        kind: Digits(found.f_type as u64),
+        bsize: Digits(found.f_bsize as u64),
+        blocks: Digits(found.f_blocks),
+        bfree: Digits(found.f_bfree),
+        bavail: Digits(found.f_bavail),
+        files: Digits(found.f_files),
+        ffree: Digits(found.f_ffree),
+    })
 }
 
 /// What is asked of the file system for [`FsStat`].

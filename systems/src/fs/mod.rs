@@ -107,6 +107,7 @@ fn add_entries(app: &mut App, paths: &Paths) {
     add(app, paths, entry::change_link_owner);
     add(app, paths, entry::stat);
     add(app, paths, entry::lstat);
+    add(app, paths, entry::statfs);
     add(app, paths, entry::mkdir);
     add(app, paths, entry::mkdtemp);
     add(app, paths, entry::readlink);

@@ -1,1 +1,1 @@
-import{BigIntStats,Stats,stats_default}from"../chunks/chunk-CUF4DA2E.js";import"../chunks/chunk-JHKYDCCS.js";import"../chunks/chunk-X7GSG5UY.js";import"../chunks/chunk-ES7HI44T.js";export{BigIntStats,Stats,stats_default as default};
+import{BigIntStats,StatFs,Stats,stats_default}from"../chunks/chunk-6LYFJXN5.js";import"../chunks/chunk-JHKYDCCS.js";import"../chunks/chunk-X7GSG5UY.js";import"../chunks/chunk-ES7HI44T.js";export{BigIntStats,StatFs,Stats,stats_default as default};

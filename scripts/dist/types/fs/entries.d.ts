@@ -2,7 +2,7 @@ declare module 'oro:internal/fs/entries' {
 /** Operations on the entries of the file system, by their paths. */
 import { type Operation } from 'oro:internal/fs/operation';
 import { type EncodingOptions, type Mode, type PathLike, type TimeLike } from 'oro:internal/fs/params';
-import { Stats } from 'oro:fs/stats';
+import { StatFs, Stats } from 'oro:fs/stats';
 /** Options of `stat` and `lstat`. */
 export interface StatOptions {
     /** Big integers instead of numbers. */
@@ -34,6 +34,10 @@ export function exists(path: PathLike): Operation<boolean>;
 export function stat(path: PathLike, options?: StatOptions): Operation<Stats>;
 /** What the file system knows of an entry; a link is not followed. */
 export function lstat(path: PathLike, options?: StatOptions): Operation<Stats>;
+/** What is known of the file system that holds an entry. */
+export function statfs(path: PathLike, options?: {
+    bigint?: boolean;
+}): Operation<StatFs>;
 /** Sets the permissions of an entry. */
 export function chmod(path: PathLike, mode: Mode): Operation<void>;
 /** Sets the owner of an entry. */

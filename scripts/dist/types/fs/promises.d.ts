@@ -9,7 +9,7 @@ import * as entries from 'oro:internal/fs/entries';
 import * as files from 'oro:internal/fs/files';
 import { FileHandle } from 'oro:fs/handle';
 import type { Data, EncodingOptions, Mode, PathLike } from 'oro:internal/fs/params';
-import type { BigIntStats, Stats } from 'oro:fs/stats';
+import type { BigIntStats, StatFs, Stats } from 'oro:fs/stats';
 import { watchChanges as watch } from 'oro:fs/watcher';
 type StatOptions = entries.StatOptions;
 export interface StatForm {
@@ -19,6 +19,14 @@ export interface StatForm {
     (path: PathLike, options: StatOptions & {
         bigint: true;
     }): Promise<BigIntStats>;
+}
+export interface StatfsForm {
+    (path: PathLike, options?: {
+        bigint?: false;
+    }): Promise<StatFs>;
+    (path: PathLike, options: {
+        bigint: true;
+    }): Promise<StatFs<bigint>>;
 }
 export const access: import("oro:internal/fs/operation").PromiseForm<typeof entries.access>;
 export const chmod: import("oro:internal/fs/operation").PromiseForm<typeof entries.chmod>;
@@ -37,6 +45,7 @@ export const rename: import("oro:internal/fs/operation").PromiseForm<typeof entr
 export const rm: import("oro:internal/fs/operation").PromiseForm<typeof entries.rm>;
 export const rmdir: import("oro:internal/fs/operation").PromiseForm<typeof entries.rmdir>;
 export const stat: StatForm;
+export const statfs: StatfsForm;
 export const symlink: import("oro:internal/fs/operation").PromiseForm<typeof entries.symlink>;
 export const truncate: import("oro:internal/fs/operation").PromiseForm<typeof entries.truncate>;
 export const unlink: import("oro:internal/fs/operation").PromiseForm<typeof entries.unlink>;
@@ -157,6 +166,7 @@ const _default: {
     rm: import("oro:internal/fs/operation").PromiseForm<typeof entries.rm>;
     rmdir: import("oro:internal/fs/operation").PromiseForm<typeof entries.rmdir>;
     stat: StatForm;
+    statfs: StatfsForm;
     symlink: import("oro:internal/fs/operation").PromiseForm<typeof entries.symlink>;
     truncate: import("oro:internal/fs/operation").PromiseForm<typeof entries.truncate>;
     unlink: import("oro:internal/fs/operation").PromiseForm<typeof entries.unlink>;

@@ -18,7 +18,7 @@ export class SwapFile {
     private constructor();
     /** Begins, empty or with what the other file holds. */
     static open(path: string, keep: boolean): Promise<SwapFile>;
-    /** Does what a chunk says. If that fails the file is discarded: its stream takes no more. */
+    /** Does what a chunk says. */
     write(chunk: WriteChunk): Promise<void>;
     /** Takes the other's place. */
     commit(): Promise<void>;

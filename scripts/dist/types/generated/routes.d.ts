@@ -156,6 +156,23 @@ export type FsEntry = {
      */
     type: number;
 };
+/** What is known of a file system. Numbers are decimal strings of 64 bits. */
+export type FsFileSystem = {
+    /** Free blocks that this user may fill. */
+    bavail: string;
+    /** Free blocks. */
+    bfree: string;
+    /** All blocks. */
+    blocks: string;
+    /** The size of a block, in bytes. */
+    bsize: string;
+    /** Entries that can still be made. */
+    ffree: string;
+    /** All entries that there can be. */
+    files: string;
+    /** Its kind: the system's magic number. */
+    type: string;
+};
 /** A directory that is there now. */
 export type FsMade = {
     /** The first directory that had to be made, if one had to be. */
@@ -1554,6 +1571,14 @@ export interface Routes {
             path: string;
         };
         result: FsStat;
+    };
+    /** What is known of the file system that holds an entry. A link is followed. */
+    'fs.statfs': {
+        params: {
+            /** The entry. */
+            path: string;
+        };
+        result: FsFileSystem;
     };
     /** Ends a watcher. No event of it comes after the answer. */
     'fs.stopWatch': {
