@@ -58,12 +58,7 @@ pub(super) fn bind_to_parent() -> io::Result<()> {
 /// Limits what this process may take, and steps back behind others. What the system refuses is
 /// not worth failing for.
 pub(super) fn limit(memory_max: Option<u64>) {
-    let _ = nice(
-        std::env::var("ORO_NICE")
-            .ok()
-            .and_then(|it| it.parse().ok())
-            .unwrap_or(NICE),
-    );
+    let _ = nice(NICE);
     let _ = fs::write("/proc/self/oom_score_adj", OOM_SCORE);
     let none = Rlimit {
         current: Some(0),
