@@ -73,6 +73,11 @@ impl ApiError {
         Self::new(400, "context_length_exceeded", message)
     }
 
+    /// 403: the configuration lets no page use models.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(403, "permission_denied", message)
+    }
+
     /// 404: nothing is at this path.
     pub fn not_found(path: &str) -> Self {
         Self::new(404, "not_found", format!("There is no endpoint '{path}'"))

@@ -89,6 +89,9 @@ impl Server {
 
     /// Whether a request may come in.
     fn check(&mut self, endpoint: Endpoint, now: Duration) -> Result<(), ApiError> {
+        if let Some(refusal) = &self.refusal {
+            return Err(refusal.clone());
+        }
         if endpoint == Endpoint::Health {
             return Ok(());
         }

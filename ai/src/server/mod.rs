@@ -30,12 +30,14 @@ use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use oro_components::endpoint::Endpoints;
 use oro_components::llm::Telemetry;
+use oro_engine::config::Config;
 use oro_engine::reactor::Reactor;
 use oro_engine::tick::{DispatchSystems, EmitSystems, Tick, TickSystems};
 
 pub(crate) use exchange::open;
 
 use crate::settings::AiSettings;
+use error::ApiError;
 use limit::{Gate, TokenBucket};
 use metrics::Metrics;
 
@@ -58,7 +60,8 @@ impl Plugin for ServerPlugin {
         let wake = move || waker.wake();
         let endpoints = Endpoints::new(&settings.server_prefix, BODY_BYTES_MAX, wake);
         world.insert_resource(endpoints);
-        world.insert_resource(Server::new(settings));
+        let refusal = refusal(&world.get_resource_or_init::<Config>());
+        world.insert_resource(Server::new(settings, refusal));
         exchange::register_hooks(world);
         app.add_observer(text::advance).add_systems(
             Tick,
@@ -74,9 +77,23 @@ impl Plugin for ServerPlugin {
     }
 }
 
+/// What all requests are answered where the configuration keeps pages from models. The routes
+/// `ai.*` are refused by the same settings.
+fn refusal(config: &Config) -> Option<ApiError> {
+    let key = match (config.service_enabled("ai"), config.has_permission("ai")) {
+        (true, true) => return None,
+        (false, _) => "services_ai_enabled",
+        (true, false) => "permissions_allow_ai",
+    };
+    let message = format!("Models are not for pages: '{key}' is off");
+    Some(ApiError::forbidden(message))
+}
+
 /// What all requests share.
 #[derive(Resource)]
 struct Server {
+    /// What all are answered.
+    refusal: Option<ApiError>,
     settings: Arc<AiSettings>,
     bucket: Option<TokenBucket>,
     gate: Gate<Entity>,
@@ -89,11 +106,12 @@ struct Server {
 }
 
 impl Server {
-    fn new(settings: AiSettings) -> Self {
+    fn new(settings: AiSettings, refusal: Option<ApiError>) -> Self {
         let limits = &settings.limits;
         let places = limits.concurrency;
         let waiting_max = places.saturating_mul(WAITING_PER_PLACE);
         Self {
+            refusal,
             bucket: limits
                 .requests_per_second
                 .map(|rate| TokenBucket::new(rate, limits.burst)),

@@ -234,6 +234,18 @@ fn bodies_and_prompts_have_a_largest_size() {
 }
 
 #[test]
+fn what_switches_the_routes_off_switches_the_server_off() {
+    for key in ["permissions_allow_ai", "services_ai_enabled"] {
+        let mut server = Server::with(&[(key, "false")]);
+        let health = server.get("/health");
+        check(&health, 403, "permission_denied", None);
+        assert!(health.text.contains(key), "{}", health.text);
+        let chat = server.post(CHAT, &question("Hello"));
+        check(&chat, 403, "permission_denied", None);
+    }
+}
+
+#[test]
 fn bursts_are_limited_and_health_is_not() {
     let mut server = Server::with(&[
         ("ai_llm_rate_limit_rps", "0.5"),
