@@ -315,7 +315,10 @@ fn only_so_many_run_and_wait_at_once() {
 
 #[test]
 fn a_text_that_takes_too_long_is_given_up() {
-    let mut server = Server::with(&[("ai_llm_request_timeout_ms", "60")]);
+    let mut server = Server::with(&[
+        ("ai_llm_request_timeout_ms", "60"),
+        ("ai_llm_debug_route_metrics", "on"),
+    ]);
     let whole = with(endless(), json!({ "stream": false }));
     check(&server.post(CHAT, &whole), 408, "timeout", None);
     let stream = server.post(CHAT, &endless());
@@ -325,7 +328,9 @@ fn a_text_that_takes_too_long_is_given_up() {
     assert!(before.contains("chat.completion.chunk"));
     let error: Value = serde_json::from_str(last.trim()).unwrap();
     assert_eq!(error["error"]["code"], "timeout");
-    server.until_idle();
+    // A stream counts as what it came to, though its status was told before.
+    let health = server.until_idle();
+    assert_eq!(health["routes"]["status"][CHAT], json!({ "408": 2 }));
 }
 
 #[test]
