@@ -1,10 +1,10 @@
 //! What files cost: 10,000 of 4 KiB read, looked at and written, all in flight at once, and one of
 //! 512 MiB read in chunks.
 //!
-//! `files [DIR] [KEY]` makes the files that are read, if they are not there, and prints one line of JSON:
-//! files a second by the routes' own structs ([`Ingress::invoke`]) and, as `json_…`, by requests as
-//! other programs and pages send them; MiB a second of the large file; only keys that begin with KEY. `files/compare.py` puts it
-//! beside others.
+//! `files [DIR] [KEY]` makes the files that are read, if they are not there, and prints one line of
+//! JSON: files a second by the routes' own structs ([`Ingress::invoke`]) and, as `json_…`, by
+//! requests as other programs and pages send them; MiB a second of the large file; only keys that
+//! begin with KEY. `files/compare.py` puts it beside others.
 #![expect(clippy::print_stdout, reason = "a benchmark reports")]
 
 use std::fs;
