@@ -8,6 +8,7 @@ fn main() {
     println!("cargo::rerun-if-changed=extension/src");
     println!("cargo::rerun-if-changed=../engine/oro_engine/src/frame.rs");
     println!("cargo::rerun-if-changed=../engine/oro_engine/src/frame_queue.rs");
+    println!("cargo::rerun-if-changed=../engine/oro_engine/src/region.rs");
     let var = |name: &str| std::env::var(name).unwrap_or_default();
     let out = PathBuf::from(var("OUT_DIR")).join("liboro_extension.so");
     if var("CARGO_CFG_TARGET_OS") != "linux" {

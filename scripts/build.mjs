@@ -13,7 +13,7 @@ import { modules, node } from './modules.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const FILE_SIZE_MAX = 100_000;
-const PRELOAD_SIZE_MAX = 18_500;
+const PRELOAD_SIZE_MAX = 24_000;
 
 /** What npm packages expect of Node, and what they carry for browsers that are long gone. */
 const replacements = {

@@ -1,10 +1,17 @@
-//! Script messages with a reply: the fastest way of a call that is all JSON.
+//! Script messages with a reply: the fastest way of calls that are all JSON, where there is no
+//! direct bridge.
 //!
 //! The channel is open to every frame, foreign ones as well, and says nothing of who calls. A
 //! message therefore begins with the secret of the document, which only pages of the app's origin
-//! can fetch. The text is `<secret>\n<ipc address>[\n<parameters as JSON>]`.
+//! can fetch. The text is `<secret>\n<channel>\n<entries>`: the channel is a number that tells the
+//! documents of a window apart; the entries are a JSON array of calls `[seq, address, parameters]`
+//! and cancellations `[seq]`.
+//!
+//! A reply is a JSON array of `[seq, envelope]`: all answers that are there, whichever message
+//! their calls came in. Bytes and streams wait as queued responses, and the envelope has their id.
 #![expect(unsafe_code, reason = "the bindings lack script messages with a reply")]
 
+use std::borrow::Cow;
 use std::ffi::CString;
 use std::fmt;
 use std::rc::Rc;
@@ -14,8 +21,11 @@ use gtk::glib::translate::{ToGlibPtr, from_glib_none};
 use gtk::glib::{self, ObjectType, gobject_ffi};
 use javascriptcore::{Context, Value, ValueExt};
 use javascriptcore_rs_sys::{JSCValue, jsc_value_get_context, jsc_value_new_string_from_bytes};
-use oro_engine::envelope;
-use oro_engine::request::Address;
+use oro_engine::envelope::{self, JSON};
+use oro_engine::error::RouteError;
+use oro_engine::request::{Address, Head};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use webkit2gtk::{WebView, WebViewExt};
 use webkit2gtk_sys::{
     WebKitScriptMessageReply, WebKitUserContentManager, webkit_script_message_reply_ref,
@@ -24,7 +34,7 @@ use webkit2gtk_sys::{
     webkit_user_content_manager_register_script_message_handler_with_reply,
 };
 
-use crate::scheme::{Answer, AnswerBody, Pending};
+use crate::scheme::{Answer, ChannelId, PENDING_MAX, Pending};
 use crate::ui::Shared;
 
 /// Messages longer than this are refused; bytes go by the scheme.
@@ -156,42 +166,102 @@ unsafe extern "C" fn receive(
     1
 }
 
-fn handle(shared: &Rc<Shared>, window: Entity, text: &str, reply: ScriptReply) {
+/// A call, or the cancellation of one, which has no address.
+#[derive(Deserialize)]
+struct Entry<'a>(
+    u32,
+    #[serde(default, borrow)] Option<Cow<'a, str>>,
+    #[serde(default, borrow)] Option<&'a RawValue>,
+);
+
+/// Takes a message apart; a refusal is one of all that is in it.
+fn parse<'a>(
+    shared: &Shared,
+    window: Entity,
+    text: &'a str,
+) -> Result<(u32, Vec<Entry<'a>>), String> {
     let (secret, rest) = text.split_once('\n').unwrap_or(("", text));
     if !shared.desk.borrow().knows(window, secret) {
-        return reply.reject("SecurityError: the message does not carry this document's secret");
+        let reason = "SecurityError: the message does not carry this document's secret";
+        return Err(reason.to_owned());
     }
     if rest.len() > MESSAGE_BYTES_MAX {
-        return reply.reject("RangeError: the message is too long");
+        return Err("RangeError: the message is too long".to_owned());
     }
-    let (uri, json) = rest.split_once('\n').unwrap_or((rest, ""));
-    let address = match Address::parse(uri) {
-        Ok(address) => address,
-        Err(error) => return reply.reject(&error.message),
+    let (channel, entries) = rest.split_once('\n').unwrap_or((rest, ""));
+    let channel = channel.parse();
+    let channel =
+        channel.map_err(|error| format!("TypeError: the channel is no number: {error}"))?;
+    let entries = serde_json::from_str(entries);
+    let entries =
+        entries.map_err(|error| format!("SyntaxError: the message is broken: {error}"))?;
+    Ok((channel, entries))
+}
+
+fn handle(shared: &Rc<Shared>, window: Entity, text: &str, reply: ScriptReply) {
+    let (channel, entries) = match parse(shared, window, text) {
+        Ok(parsed) => parsed,
+        Err(reason) => return reply.reject(&reason),
     };
-    if shared.parts.ingress.is_binary(&address.head.source) {
-        return reply.reject("TypeError: this route answers with bytes: call it by the scheme");
+    for Entry(seq, address, params) in entries {
+        match address {
+            None => cancel(shared, (window, channel), seq),
+            Some(address) => call(shared, (window, channel), seq, &address, params),
+        }
     }
-    let (id, mut call) = shared.call(window, address);
-    if !json.is_empty() {
-        call = call.with_body(envelope::JSON, json.as_bytes().to_vec().into());
+    let parked = shared.desk.borrow_mut().park((window, channel), reply);
+    if let Err(reply) = parked {
+        return reply.reject("QuotaExceededError: too many frames call at once");
     }
-    let pending = Pending::Message(reply);
+    // Refusals and pure routes were answered at once.
+    shared.deliver();
+}
+
+fn cancel(shared: &Shared, channel: ChannelId, seq: u32) {
+    let cancelled = shared.desk.borrow_mut().cancel(channel, seq);
+    if let Some(token) = cancelled {
+        shared.parts.ingress.cancel(&token);
+    }
+}
+
+fn call(shared: &Shared, channel: ChannelId, seq: u32, address: &str, params: Option<&RawValue>) {
+    let refuse = |head: &Head, error: &RouteError| {
+        let envelope = envelope::error(head, error);
+        shared.desk.borrow_mut().answer(channel, seq, &envelope);
+    };
+    let address = match Address::parse(address) {
+        Ok(address) => address,
+        Err(error) => {
+            let head = Head {
+                seq: "0".into(),
+                ..Head::default()
+            };
+            return refuse(&head, &error);
+        }
+    };
+    let head = address.head.clone();
+    let (window, responses) = (channel.0, shared.parts.responses.clone());
+    let (id, mut call) = shared.call(window, address, move |response| {
+        Answer::in_envelope(response, window, &responses)
+    });
+    if let Some(params) = params {
+        call = call.with_body(JSON, params.get().to_owned().into());
+    }
+    let pending = Pending::Message(channel, seq);
     let added = shared
         .desk
         .borrow_mut()
         .add(id, window, call.cancel.clone(), pending);
-    if added.is_err() {
-        return; // dropping it rejects
+    match added {
+        Ok(()) => shared.parts.ingress.submit(call),
+        Err(_) => refuse(&head, &RouteError::busy("open requests", PENDING_MAX)),
     }
-    shared.parts.ingress.submit(call);
-    shared.deliver();
 }
 
-/// Answers a message with what its route made.
-pub(crate) fn finish(reply: ScriptReply, answer: Answer) {
-    match answer.body {
-        AnswerBody::Bytes(bytes) => reply.resolve(&bytes),
-        AnswerBody::Pipe(_) => reply.reject("this route answers with a stream"),
+/// Sends the answers that are there to the documents that wait for them.
+pub(crate) fn flush(shared: &Shared) {
+    let due = shared.desk.borrow_mut().due();
+    for (reply, text) in due {
+        reply.resolve(text.as_bytes());
     }
 }

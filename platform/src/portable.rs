@@ -39,6 +39,9 @@ use crate::preload;
 use crate::run::Parts;
 use crate::site::{Proof, SCRIPT, Target, common, missing, query_and_key, reexport, target};
 
+/// Whether bodies reach pages while they are made: wry takes whole ones only.
+pub(crate) const ANSWERS_INCREMENTALLY: bool = false;
+
 /// Why there can be no windows.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UiError {}
@@ -159,7 +162,8 @@ impl Ui {
             }
             HostCommand::Evaluate(entity, call, script) => {
                 let Some(made) = self.windows.get(&entity) else {
-                    return;
+                    let gone = ScriptError("the window is gone".into());
+                    return self.event(HostEvent::Evaluated(entity, call, Err(gone)));
                 };
                 let parts = Arc::clone(&self.parts);
                 let script = format!(
@@ -234,8 +238,7 @@ impl Ui {
         let parts = &self.parts;
         let (ipc, app) = (Arc::clone(parts), Arc::clone(parts));
         let (loads, moves, opens) = (Arc::clone(parts), Arc::clone(parts), Arc::clone(parts));
-        let mut script =
-            preload::source(&parts.config, parts.library.as_ref(), spec, parts.secrets());
+        let mut script = preload::source(parts, spec);
         script.push_str(&import_map(parts));
         script.push_str(spec.user_script.as_deref().unwrap_or_default());
         WebViewBuilder::new_with_web_context(&mut self.context)
@@ -428,14 +431,16 @@ fn call(
                 status,
                 content_type,
                 body,
+                ..
             } = Wire::from(response);
             match body {
                 Body::Bytes(body) => {
-                    respond(responder, status, content_type, &headers, body.to_vec())
+                    respond(responder, status, &content_type, &headers, body.to_vec());
                 }
                 Body::Stream(stream) => {
                     let work = move || {
-                        respond(responder, status, content_type, &headers, read_all(&stream));
+                        let body = read_all(&stream);
+                        respond(responder, status, &content_type, &headers, body);
                     };
                     jobs.spawn(entity, Lane::Io, work, |_, _, _| {});
                 }

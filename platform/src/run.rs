@@ -48,6 +48,8 @@ pub(crate) struct Parts {
     pub direct: Option<DirectAccess>,
     #[cfg(all(target_os = "linux", not(feature = "portable")))]
     pub pipes: oro_engine::stream::Pipes,
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+    pub responses: oro_engine::queued_response::QueuedResponses,
 }
 
 /// Builds and runs an app with windows. The calling thread must be the main thread and becomes
@@ -134,6 +136,10 @@ impl Parts {
             key: secret(),
             #[cfg(all(target_os = "linux", not(feature = "portable")))]
             direct: world.get_resource::<DirectAccess>().cloned(),
+            #[cfg(all(target_os = "linux", not(feature = "portable")))]
+            responses: world
+                .resource::<oro_engine::queued_response::QueuedResponses>()
+                .clone(),
             #[cfg(all(target_os = "linux", not(feature = "portable")))]
             pipes: world.resource::<oro_engine::stream::Pipes>().clone(),
         }

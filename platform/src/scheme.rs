@@ -4,6 +4,7 @@
 //! They are registered on the WebKit context itself, because wry's own handlers can neither stream
 //! nor parse `import 'oro:fs'`.
 
+mod answer;
 mod app;
 mod body;
 mod desk;
@@ -15,10 +16,12 @@ use std::rc::Rc;
 
 use webkit2gtk::{SecurityManagerExt, WebContext, WebContextExt};
 
+pub(crate) use answer::Answer;
 pub(crate) use app::finish as finish_resource;
-pub(crate) use desk::{Answer, AnswerBody, Desk, Pending};
+pub(crate) use desk::{ChannelId, Desk, PENDING_MAX, Pending};
 pub(crate) use endpoint::{EndpointAnswer, finish as finish_endpoint};
 pub(crate) use ipc::finish;
+pub(crate) use respond::ANSWERS_INCREMENTALLY;
 
 use crate::ui::Shared;
 

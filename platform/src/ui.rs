@@ -31,6 +31,8 @@ const NAVIGATE_MAX: Duration = Duration::from_secs(30);
 /// How often a change in progress is looked at.
 const SETTLE_INTERVAL: Duration = Duration::from_millis(8);
 
+pub(crate) use crate::scheme::ANSWERS_INCREMENTALLY;
+
 /// Why there can be no windows.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UiError {
@@ -74,7 +76,7 @@ impl Shared {
     pub fn deliver(&self) {
         for _ in 0..MESSAGES_PER_ROUND_MAX {
             let Some(message) = self.port.next() else {
-                return;
+                return message::flush(self);
             };
             match message {
                 Message::Quit => {
@@ -85,7 +87,10 @@ impl Shared {
                     let pending = self.desk.borrow_mut().take(id);
                     match pending {
                         Some(Pending::Scheme(request, _)) => scheme::finish(self, &request, answer),
-                        Some(Pending::Message(reply)) => message::finish(reply, answer),
+                        Some(Pending::Message(channel, seq)) => {
+                            let body = answer.body.as_bytes();
+                            self.desk.borrow_mut().answer(channel, seq, body);
+                        }
                         None => {}
                     }
                 }
@@ -103,6 +108,7 @@ impl Shared {
                 }
             }
         }
+        message::flush(self);
         self.port.wake();
     }
 

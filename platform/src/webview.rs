@@ -77,13 +77,7 @@ fn inject(shared: &Shared, view: &webkit2gtk::WebView, spec: &WindowSpec) {
     let Some(manager) = view.user_content_manager() else {
         return;
     };
-    let config = &shared.parts.config;
-    let preload = preload::source(
-        config,
-        shared.parts.library.as_ref(),
-        spec,
-        shared.parts.secrets(),
-    );
+    let preload = preload::source(&shared.parts, spec);
     let allowed = format!("{}/*", shared.origin);
     for source in std::iter::once(preload.as_str()).chain(spec.user_script.as_deref()) {
         manager.add_script(&UserScript::new(

@@ -12,7 +12,7 @@ import {
   exchange,
   exchangeSync,
   on,
-  postMessage as post,
+  type Answer,
   type Body,
   type CallOptions,
   type Params,
@@ -31,7 +31,7 @@ import { args } from './internal/runtime.js';
 import type { Routes } from './generated/routes.js';
 
 export { call, callStream, callSync, on };
-export type { Body, CallOptions, Params, Transport } from './ipc/transport.js';
+export type { Body, CallOptions, Chunks, Params, Transport } from './ipc/transport.js';
 export { Headers, IPCSearchParams, Message, PROTOCOL, Result, maybeMakeError, parseSeq };
 export type { Routes, Topics } from './generated/routes.js';
 
@@ -53,7 +53,10 @@ export interface RequestOptions {
   bytes?: Body | null;
 }
 
-/** Calls a route by any name and waits for its outcome. Never throws. */
+/**
+ * Calls a route by any name, or by an address such as `ipc://fs.stat?path=%2Ftmp&seq=R1`, and waits
+ * for its outcome. Never throws.
+ */
 export async function request<T = unknown>(
   command: string,
   params?: ParamsInit,
@@ -84,19 +87,16 @@ export function sendSync<T = unknown>(
 ): Result<T> {
   debug.log('sendSync', command, params);
   try {
-    const answer = exchangeSync(command, plain(params), { body: options.bytes });
-    return new Result<T>(answer.id, null, answer.data as T, command, answer.token, answer.headers);
+    const [name, rest] = called(command, params);
+    return resulting<T>(exchangeSync(name, rest, { body: options.bytes }));
   } catch (error) {
     return Result.from<T>(error, null, command);
   }
 }
 
-/** Sends a call as it is over the script-message channel; resolves to the answer's text. */
-export async function postMessage(message: string | URL | Message): Promise<string | null> {
-  const { command, searchParams } = Message.from(message);
-  const params = Object.fromEntries(searchParams);
-  for (const key of ['index', 'seq', 'nonce', 'token']) delete params[key];
-  return post(command, params, true);
+/** Sends a call that is an address; resolves to the text of its answer. */
+export async function postMessage(message: string | URL | Message): Promise<string> {
+  return JSON.stringify(await request(String(Message.from(message))));
 }
 
 /** Options of `emit`. */
@@ -204,11 +204,21 @@ async function outcome<T>(
 ): Promise<Result<T>> {
   debug.log('request', command, params);
   try {
-    const answer = await exchange(command, plain(params), options);
-    return new Result<T>(answer.id, null, answer.data as T, command, answer.token, answer.headers);
+    const [name, rest] = called(command, params);
+    return resulting<T>(await exchange(name, rest, options));
   } catch (error) {
     return Result.from<T>(error, null, command);
   }
+}
+
+/** What is called: a name with parameters, or an address that has them in itself. */
+function called(command: string, params: ParamsInit): [string, Params] {
+  if (!Message.isValidInput(command)) return [command, plain(params)];
+  return [String(Message.from(command, params)), {}];
+}
+
+function resulting<T>({ id, data, source, token, headers }: Answer): Result<T> {
+  return new Result<T>(id, null, data as T, source, token, headers);
 }
 
 /** Parameters as an object; a plain object keeps the types of its values. */

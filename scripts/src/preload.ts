@@ -4,12 +4,13 @@
  */
 
 import { setBase, setMark } from './preload/body.js';
-import { connect } from './preload/direct.js';
+import { connect, type Batch } from './preload/direct.js';
 import { patchEventSource, setEndpoints } from './preload/endpoint.js';
 import { patchFetch } from './preload/fetch.js';
-import { nativeFetch } from './preload/native.js';
+import { openChannel } from './preload/message.js';
 import { flushed, forwardConsole, forwardErrors } from './preload/output.js';
-import { Port, Workers, type Batch } from './preload/port.js';
+import { Port, Workers } from './preload/port.js';
+import { Queued } from './preload/queued.js';
 import { patchImportScripts, patchWorker, type WorkerArgs } from './preload/worker.js';
 import { patchXHR } from './preload/xhr.js';
 
@@ -22,14 +23,9 @@ declare const __oro_key: string;
 /** The whole of this script: the build wraps it into a function of this name. */
 declare const __oro_boot: () => void;
 
-interface MessageHandler {
-  postMessage(text: string): Promise<string>;
-}
-
 const scope = globalThis as typeof globalThis & {
   isOroRuntime?: true;
   document?: Document;
-  webkit?: { messageHandlers?: { oro?: MessageHandler } };
 };
 
 if (!scope.isOroRuntime && !isSkipped(__oro_args)) prepare(freeze(__oro_args));
@@ -61,13 +57,15 @@ function prepare(args: WorkerArgs): void {
   patchFetch(isWorker);
   patchXHR();
   if (isWorker) patchImportScripts();
-  const spread = (batch: Batch): void => emit(batch, workers);
+  const queued = new Queued((batch) => emit(batch, workers));
+  const spread = (batch: Batch | string): void => queued.emit(batch);
   const port = isWorker ? new Port(spread) : null;
   const direct = port ?? connect(spread);
   const workers = new Workers(direct, (name) => port?.hear(name));
   patchWorker(args, String(__oro_boot), (worker) => workers.add(worker));
   fixed(Symbol.for('oro.emit'), spread);
-  fixed(Symbol.for('oro.post'), channel());
+  const channel = openChannel();
+  fixed(Symbol.for('oro.post'), channel ? channel.post.bind(channel) : () => null);
   fixed(Symbol.for('oro.flush'), flushed);
   fixed(Symbol.for('oro.direct'), direct);
   if (port) fixed(Symbol.for('oro.hear'), (name: string) => port.hear(name));
@@ -98,35 +96,6 @@ function emit(batch: Batch, workers: Workers): void {
       // A frame of another origin.
     }
   }
-}
-
-/** Calls that do not wait for the session but go by the scheme. */
-const EAGER_CALLS_MAX = 8;
-
-/**
- * The script-message channel; null, or a promise of it, where a call has to go by the scheme. The
- * secret is asked for when it would be needed first, and stays in here.
- */
-function channel(): (uri: string, json: string, must?: boolean) => Promise<string | null> | null {
-  const handler = scope.webkit?.messageHandlers?.oro;
-  if (!handler) return () => null;
-  let secret: string | null | undefined;
-  let session: Promise<unknown> | undefined;
-  let early = 0;
-  const post = (uri: string, json: string): Promise<string> | null =>
-    secret ? handler.postMessage(json ? `${secret}\n${uri}\n${json}` : `${secret}\n${uri}`) : null;
-  return (uri, json, must = false) => {
-    if (secret !== undefined) return post(uri, json);
-    session ??= nativeFetch('ipc://internal.session')
-      .then((response) => response.json())
-      .then(
-        ({ data }) => (secret = data?.secret ?? null),
-        () => (secret = null),
-      );
-    early += 1;
-    // A few calls are faster by the scheme; many would crowd it.
-    return early <= EAGER_CALLS_MAX && !must ? null : session.then(() => post(uri, json));
-  };
 }
 
 function fixed(key: PropertyKey, value: unknown, enumerable = false): void {

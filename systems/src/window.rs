@@ -22,10 +22,12 @@ use oro_components::window::{
     WindowIndex, WindowSnapshot, WindowSpec, WindowStatus,
 };
 use oro_engine::config::Config;
+use oro_engine::envelope::JSON;
 use oro_engine::error::RouteError;
+use oro_engine::queued_response::{QueuedResponse, QueuedResponses};
 use oro_engine::reactor::Reactor;
 use oro_engine::tick::{DispatchSystems, EmitSystems, Startup, Tick};
-use oro_engine::topic::{Emissions, Target, TopicAppExt};
+use oro_engine::topic::{Emissions, TopicAppExt};
 use serde_json::Value;
 
 pub use exit::exit;
@@ -259,25 +261,20 @@ fn snapshot(world: &World, window: Entity) -> Option<WindowSnapshot> {
     })
 }
 
-/// The script that gives events to a page, in order.
-fn emit_script<'a>(events: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let mut script = String::from("globalThis[Symbol.for('oro.emit')]?.([");
-    for (name, json) in events {
-        script.push('[');
-        // A string always encodes.
-        script.push_str(&Value::from(name).to_string());
-        script.push(',');
-        script.push_str(if json.is_empty() { "null" } else { json });
-        script.push_str("],");
-    }
-    script.push_str("])");
-    script
+/// Bytes of events that a script may hold; more wait to be fetched. WebKit keeps memory of large
+/// scripts, and takes them at a tenth of the speed.
+const SCRIPT_EVENTS_MAX: usize = 64 << 10;
+
+/// The script that gives events to a page: a JSON array of them, or the id of a queued response
+/// that is one.
+fn emit_script(events: &str) -> String {
+    format!("globalThis[Symbol.for('oro.emit')]?.({events})")
 }
 
 /// Sends the events of this tick to the pages, one script per window.
 fn flush_events(
     emissions: Res<Emissions>,
-    host: Res<Host>,
+    (host, responses): (Res<Host>, Res<QueuedResponses>),
     // A page that is connected directly gets its events that way.
     windows: Query<(Entity, &Bridge, &WindowStatus), Without<Connected>>,
 ) {
@@ -288,20 +285,26 @@ fn flush_events(
         if !bridge.listening || !status.is_alive() {
             continue;
         }
-        let mine = |target| target == Target::All || target == Target::Window(window);
-        let mut heard = emissions
-            .iter()
-            .filter(|event| mine(event.target))
-            .peekable();
-        if heard.peek().is_none() {
+        let (json, count) = emissions.json_for(window);
+        if count == 0 {
             continue;
         }
-        let script = emit_script(heard.map(|event| (event.name, event.json.as_str())));
-        if !host.command(HostCommand::Emit(window, script)) {
-            tracing::error!(
-                ?window,
-                "events are lost: the UI thread does not read its commands"
-            );
+        let events = if json.len() > SCRIPT_EVENTS_MAX {
+            let response = QueuedResponse::bytes(JSON, json);
+            let id = responses.create(window, response);
+            id.map(|id| format!("\"{id}\""))
+                .map_err(|error| error.message)
+        } else {
+            // It was put together from texts.
+            String::from_utf8(json).map_err(|error| error.to_string())
+        };
+        let sent = events.and_then(|events| {
+            let sent = host.command(HostCommand::Emit(window, emit_script(&events)));
+            sent.then_some(())
+                .ok_or_else(|| "the UI thread does not read its commands".to_owned())
+        });
+        if let Err(error) = sent {
+            tracing::error!(?window, error, "events are lost");
         }
     }
 }

@@ -125,6 +125,7 @@ impl Document {
         self.say(Kind::Request, 0, route, seq, &[&len, &json, body]);
     }
 
+    /// The next frame that a page would see.
     fn frame(&mut self) -> Option<(Header, Vec<u8>)> {
         let mut buffer = [0; 65_536];
         loop {
@@ -135,10 +136,14 @@ impl Document {
                 Err(_) => break self.ended = true,
             }
         }
-        let (header, payload) = frame::read(&self.received).unwrap()?;
-        let payload = payload.to_vec();
-        self.received.drain(..frame::HEADER + payload.len());
-        Some((header, payload))
+        loop {
+            let (header, payload) = frame::read(&self.received).unwrap()?;
+            let payload = payload.to_vec();
+            self.received.drain(..frame::HEADER + payload.len());
+            if !matches!(header.kind, Kind::Region | Kind::Taken) {
+                return Some((header, payload));
+            }
+        }
     }
 }
 
@@ -319,10 +324,10 @@ fn events_reach_the_documents_of_their_window_in_order() {
         use oro::engine::topic::{Emission, Outbox};
         let emission = Emission {
             target,
-            name: "test.event",
+            name: "test.event".into(),
             json: json.to_owned(),
         };
-        bench.app.world().resource::<Outbox>().push(emission);
+        assert!(bench.app.world().resource::<Outbox>().push(emission));
     };
     let window = bench.window;
     for n in 0..50 {

@@ -187,7 +187,7 @@ fn an_open_file_behaves_like_a_vector_of_bytes() {
                     let size = json["st_size"].as_str().map(|size| size.parse().unwrap());
                     Err(size.or(json["result"].as_u64()).unwrap())
                 }
-                Payload::Stream(_) | Payload::Value(_) => unreachable!(),
+                Payload::Stream(_) | Payload::Queued(_) | Payload::Value(_) => unreachable!(),
             };
             prop_assert_eq!(got, model.apply(operation), "{:?}", operation);
         }

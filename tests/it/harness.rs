@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, bounded};
 use oro::app::App;
-use oro::engine::envelope::JSON;
+use oro::engine::envelope::{Body, JSON};
+use oro::engine::queued_response::QueuedResponse;
 use oro::engine::request::{Address, Payload, Response};
 use oro::engine::stream::Next;
 use oro::prelude::*;
@@ -131,7 +132,13 @@ pub fn show(response: Response) -> Value {
             json!({ "want": serde_json::from_slice::<Value>(&json).unwrap() })
         }
         Ok(Payload::Bytes(bytes)) => json!({ "bytes": String::from_utf8_lossy(&bytes) }),
-        Ok(Payload::Stream(stream)) => {
+        Ok(
+            Payload::Stream(stream)
+            | Payload::Queued(QueuedResponse {
+                body: Body::Stream(stream),
+                ..
+            }),
+        ) => {
             let mut all = Vec::new();
             while let Next::Chunk(chunk) = stream.next() {
                 all.extend_from_slice(&chunk);
@@ -139,6 +146,10 @@ pub fn show(response: Response) -> Value {
             json!({ "bytes": String::from_utf8_lossy(&all) })
         }
         Ok(Payload::Value(_)) => unreachable!("callers by struct get it themselves"),
+        Ok(Payload::Queued(QueuedResponse {
+            body: Body::Bytes(bytes),
+            ..
+        })) => json!({ "bytes": String::from_utf8_lossy(&bytes) }),
         Err(error) => {
             let mut err = serde_json::to_value(&error).unwrap();
             err["status"] = error.status.into();

@@ -15,6 +15,17 @@ fn calls_reach_their_routes_by_every_transport() {
     check("/bridge/index.html", &["--headless"], &[]);
 }
 
+/// The ways of a call, as the setting `ipc_transport` names them.
+const RUNGS: [&str; 3] = ["direct", "message", "scheme"];
+
+#[test]
+fn each_rung_does_what_the_others_do() {
+    for rung in RUNGS {
+        let env = [("ORO_IPC_TRANSPORT", rung)];
+        check("/rungs/index.html", &["--headless"], &env);
+    }
+}
+
 #[test]
 fn windows_do_as_they_are_told() {
     check("/windows/index.html", &[], &[]);
@@ -28,18 +39,29 @@ fn no_body_harms_the_process() {
 }
 
 #[test]
+fn windows_frames_and_workers_keep_their_answers_apart() {
+    for rung in RUNGS {
+        let env = [("ORO_IPC_TRANSPORT", rung)];
+        check("/apart/index.html", &["--headless"], &env);
+    }
+}
+
+#[test]
 fn foreign_frames_reach_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     let server = Builder::new().spawn(move || serve(&listener)).unwrap();
-    check(
-        "/hostile/index.html",
-        &["--headless"],
-        &[
-            ("HOSTILE_ORIGIN", &origin),
-            ("ORO_AI_LLM_DEBUG_ROUTE_METRICS", "on"),
-        ],
-    );
+    for rung in RUNGS {
+        check(
+            "/hostile/index.html",
+            &["--headless"],
+            &[
+                ("HOSTILE_ORIGIN", &origin),
+                ("ORO_AI_LLM_DEBUG_ROUTE_METRICS", "on"),
+                ("ORO_IPC_TRANSPORT", rung),
+            ],
+        );
+    }
     assert!(!server.is_finished(), "the hostile server has failed");
 }
 
@@ -82,17 +104,11 @@ fn answer(mut stream: TcpStream, pages: &[String; 2]) {
 fn a_page_whose_process_dies_is_loaded_again_once() {
     let page = Page::start(&pages(), "/crash/index.html", &["--headless"], &[]);
     assert_eq!(page.line().as_deref(), Some("here with 1"));
-    let kill = |pid: u32| {
-        let status = std::process::Command::new("kill")
-            .args(["-9", &pid.to_string()])
-            .status();
-        assert!(status.unwrap().success());
-    };
-    kill(page.web_process());
+    signal("-9", page.web_process());
     // Its waiting call went with it: only the new page's own waits.
     assert_eq!(page.line().as_deref(), Some("here with 1"));
-    kill(page.web_process());
-    kill_gently(page.app());
+    signal("-9", page.web_process());
+    signal("-15", page.app());
     let (lines, _) = page.finish();
     assert_eq!(lines, [""; 0], "it was loaded a third time");
 }
@@ -125,25 +141,70 @@ fn pages_hear_when_the_user_leaves_returns_and_closes() {
     }
 }
 
-/// Memory may grow by this much over its start. Of 150,000 calls each could keep 500 bytes of the
-/// page, and 100 of the app.
+/// As many as the variable says.
+fn times(variable: &str, default: usize) -> usize {
+    std::env::var(variable).map_or(default, |times| times.parse().unwrap())
+}
+
+/// Kills the process of the page in the middle of calls, bodies, streams, events and a blocking
+/// call. More often: `KILLS=100 PAGE_S=900 cargo test -p oro_tests --test it -- in_mid_flight`
+#[test]
+fn a_page_killed_in_mid_flight_leaves_nothing_and_comes_again() {
+    let page = Page::start(
+        &pages(),
+        "/killed/index.html",
+        &["--headless", "--again"],
+        &[],
+    );
+    let mut open_files = None;
+    for kill in 0..times("KILLS", 5) {
+        let line = page.line();
+        assert_eq!(line.as_deref(), Some("here, 0,0,0 left"), "after {kill}");
+        let now = files(page.app());
+        let first = *open_files.get_or_insert(now);
+        assert!(now <= first + FILES_SLACK, "{now} open files, not {first}");
+        // Each time a little later.
+        std::thread::sleep(Duration::from_millis(kill as u64 % 50));
+        signal("-9", page.web_process());
+    }
+    assert_eq!(page.line().as_deref(), Some("here, 0,0,0 left"));
+    signal("-15", page.app());
+    page.finish();
+}
+
+/// Files that may be open more at one moment than at another.
+const FILES_SLACK: usize = 16;
+
+fn files(pid: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{pid}/fd"))
+        .unwrap()
+        .count()
+}
+
+/// Memory may grow by this much over its start. Of 300,000 calls and events each could keep 250
+/// bytes of the page, and 50 of the app.
 const WEB_GROWTH_MAX: u64 = 72 << 20;
 const APP_GROWTH_MAX: u64 = 16 << 20;
 
+/// For two million of each: `FLOOD=40 PAGE_S=900 cargo test -p oro_tests --test it -- flood`
 #[test]
-fn fifty_thousand_calls_in_flight_leave_no_memory_behind() {
-    let page = Page::start(&pages(), "/flood/index.html", &["--headless"], &[]);
+fn a_flood_of_calls_and_events_leaves_no_memory_behind() {
+    let rounds = times("FLOOD", 3);
+    let env = [("FLOOD", &*rounds.to_string())];
+    let page = Page::start(&pages(), "/flood/index.html", &["--headless"], &env);
     assert_eq!(page.line().as_deref(), Some("before"));
     let resident = || (resident(page.app()), resident(page.web_process()));
     let (app, web) = resident();
-    for _ in 0..3 {
-        assert_eq!(page.line().as_deref(), Some("50000 answers"));
+    for _ in 0..rounds {
+        let line = page.line();
+        assert_eq!(line.as_deref(), Some("50000 answers, 50000 events"));
     }
     assert_eq!(page.line().as_deref(), Some("after"));
     let started = Instant::now();
     loop {
         let (app_now, web_now) = resident();
         if app_now <= app + APP_GROWTH_MAX && web_now <= web + WEB_GROWTH_MAX {
+            eprintln!("app {app} to {app_now}, page {web} to {web_now}");
             break;
         }
         assert!(
@@ -152,7 +213,7 @@ fn fifty_thousand_calls_in_flight_leave_no_memory_behind() {
         );
         std::thread::sleep(Duration::from_millis(100));
     }
-    kill_gently(page.app());
+    signal("-15", page.app());
 }
 
 /// Bytes of memory that a process uses.
@@ -163,9 +224,9 @@ fn resident(pid: u32) -> u64 {
     kib.unwrap() << 10
 }
 
-fn kill_gently(pid: u32) {
+fn signal(signal: &str, pid: u32) {
     let status = std::process::Command::new("kill")
-        .arg(pid.to_string())
+        .args([signal, &pid.to_string()])
         .status();
     assert!(status.unwrap().success());
 }

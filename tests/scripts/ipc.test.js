@@ -13,6 +13,7 @@ import ipc, {
 } from 'oro:ipc';
 import { tmpdir } from 'oro:os';
 import fs from 'oro:fs/promises';
+import platform from 'oro:timers/platform';
 
 /** @type {any} */
 const scope = globalThis;
@@ -186,6 +187,23 @@ test('a stream arrives while it is made, and can be cancelled', async (t) => {
   };
   await t.rejects(drain(), { name: 'AbortError', code: 'ABORT_ERR' });
   t.equal(await call('ping'), 'pong');
+});
+
+test('streams lose nothing to listeners that block', async (t) => {
+  const params = { chunks: 5, chunkSize: 50_000, interval: 1 };
+  const timer = platform.setInterval(() => callSync('ping'), 2);
+  t.teardown(() => platform.clearInterval(timer));
+  const wrong = [];
+  for (let turn = 0; turn < 30; turn += 1) {
+    const streams = await Promise.all(
+      [1, 2, 3].map(() => callStream('diagnostics.stream.chunks', params)),
+    );
+    // Events and parts of streams come in one batch, and what follows while a listener waits.
+    for (const until = performance.now() + 10; performance.now() < until;);
+    const reads = streams.map(async (stream) => new Response(stream).arrayBuffer());
+    wrong.push(...(await Promise.all(reads)).filter(({ byteLength }) => byteLength !== 250_000));
+  }
+  t.equal(wrong.length, 0);
 });
 
 test('events of a server come one by one', async (t) => {

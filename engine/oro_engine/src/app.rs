@@ -14,6 +14,7 @@ use crate::event_loop::{Loop, run_dispatched};
 use crate::ingress::Ingress;
 use crate::job::{JobLimits, Jobs, collect_jobs};
 use crate::lifecycle::{Lifecycle, PauseRequested, apply_controls, finish_pause, is_running};
+use crate::queued_response;
 use crate::reactor::{Reactor, poll_reactor, was_woken};
 use crate::router::{
     Held, Routes, TickBudget, any_request, dispatch_requests, expire_held, reap_cancelled,
@@ -79,6 +80,7 @@ impl Plugin for EnginePlugin {
         add_tick(app);
         attach(app);
         stream::build(app);
+        queued_response::build(app);
         diagnostics::build(app);
     }
 

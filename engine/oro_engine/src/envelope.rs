@@ -3,9 +3,13 @@
 //! JSON results and all errors travel in an envelope, `{source, token, id, data}` or
 //! `{source, token, id, err}`; bytes and streams travel as they are.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::error::RouteError;
+use crate::id::Id;
+use crate::queued_response::QueuedResponse;
 use crate::request::{Head, Payload, Response};
 use crate::stream::ByteStream;
 
@@ -29,7 +33,9 @@ pub struct Wire {
     /// The status code.
     pub status: u16,
     /// The content type of the body.
-    pub content_type: &'static str,
+    pub content_type: Cow<'static, str>,
+    /// More headers, with names in lower case.
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body.
     pub body: Body,
 }
@@ -63,6 +69,16 @@ pub fn error(head: &Head, error: &RouteError) -> Vec<u8> {
     body
 }
 
+/// The envelope of a result that waits to be fetched.
+#[must_use]
+pub fn queued(head: &Head, id: Id) -> Vec<u8> {
+    let mut body = begin(head, 40);
+    body.extend_from_slice(b",\"queuedResponse\":");
+    write(&mut body, &id);
+    body.push(b'}');
+    body
+}
+
 /// The envelope of a result, which is JSON already and not looked at again.
 #[must_use]
 pub fn data(head: &Head, json: &[u8]) -> Vec<u8> {
@@ -84,11 +100,24 @@ impl From<Response> for Wire {
                 let err = RouteError::internal("the answer is for the program alone");
                 (err.status, JSON, Body::Bytes(error(&head, &err).into()))
             }
+            Ok(Payload::Queued(QueuedResponse {
+                content_type,
+                headers,
+                body,
+            })) => {
+                return Self {
+                    status: 200,
+                    content_type,
+                    headers,
+                    body,
+                };
+            }
             Err(err) => (err.status, JSON, Body::Bytes(error(&head, &err).into())),
         };
         Self {
             status,
-            content_type,
+            content_type: content_type.into(),
+            headers: Vec::new(),
             body,
         }
     }
@@ -98,7 +127,7 @@ impl From<Response> for Wire {
 mod tests {
     use super::*;
 
-    fn text(wire: Wire) -> (u16, &'static str, String) {
+    fn text(wire: Wire) -> (u16, Cow<'static, str>, String) {
         let body = match wire.body {
             Body::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Body::Stream(_) => "<stream>".to_owned(),
@@ -144,7 +173,7 @@ mod tests {
             ),
         ] {
             let (status, content_type, body) = text(Response { head, reply }.into());
-            assert_eq!((status, content_type, body.as_str()), want);
+            assert_eq!((status, &*content_type, body.as_str()), want);
         }
     }
 }

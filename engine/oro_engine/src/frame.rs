@@ -10,15 +10,20 @@
 //! | 6..8 | `route` | index of the route, in requests; else 0 |
 //! | 8..12 | `seq` | the caller's number of the call; 0 where there is none |
 //!
-//! Bodies above [`INLINE_MAX`] travel as a sealed memory file beside the frame
-//! ([`FLAG_ATTACHED`]); its descriptor belongs to the receiver from then on.
+//! Bodies above [`INLINE_MAX`] travel beside the frame ([`FLAG_ATTACHED`]): in the memory that both
+//! sides share ([`FLAG_SHARED`]), which is theirs until the receiver has taken them; or, where that
+//! has no room, as a sealed memory file, whose descriptor belongs to the receiver from then on.
 //!
 //! This file stands alone (no crate, no `std::os`): the web process extension compiles it too.
 
 /// The version of this protocol. Both sides must have the same.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// Bytes of a header.
 pub const HEADER: usize = 12;
+/// Which byte of a header has the flags.
+pub const FLAGS: usize = 5;
+/// Bytes at the end of a payload that tell the place and the length of a body in the shared region.
+pub const PLACE: usize = 16;
 /// The largest payload of one frame; larger bodies are attached.
 pub const PAYLOAD_MAX: usize = 4 << 20;
 /// The largest body that travels inside a frame.
@@ -27,6 +32,17 @@ pub const INLINE_MAX: usize = 64 << 10;
 pub const TOKEN: usize = 32;
 /// Bytes of a [`Hello`].
 pub const HELLO: usize = 1 + TOKEN + 8 + 1;
+
+/// Bytes of attached bodies, as [`body_cost`] counts them, that may be on their way to a document.
+pub const BODIES_MAX: u64 = 256 << 20;
+/// Bytes of attached bodies that a document takes before it says so.
+pub const BODIES_TAKEN: u64 = 8 << 20;
+
+/// What an attached body counts for: its bytes, and for a small one the descriptor that it is.
+#[must_use]
+pub fn body_cost(len: u64) -> u64 {
+    len.max(1 << 20)
+}
 
 /// The caller blocks until the answer comes.
 pub const FLAG_SYNC: u8 = 1;
@@ -38,6 +54,11 @@ pub const FLAG_BYTES: u8 = 4;
 pub const FLAG_STREAM: u8 = 8;
 /// The last chunk of a stream.
 pub const FLAG_LAST: u8 = 16;
+/// The attached body is in the shared region instead of a file; before its length, the payload
+/// says where.
+pub const FLAG_SHARED: u8 = 64;
+/// A call by an `ipc:` address, which is in the place of the parameters and names the route too.
+pub const FLAG_ADDRESS: u8 = 32;
 
 /// What a frame says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +66,7 @@ pub const FLAG_LAST: u8 = 16;
 pub enum Kind {
     /// The web process presents its token and names its page.
     Hello = 1,
-    /// The runtime accepts: JSON with the table of routes.
+    /// The runtime accepts: JSON with the table of routes, and how many calls may be open.
     Welcome = 2,
     /// A call: length of the parameters (`u32`), parameters as JSON, body.
     Request = 3,
@@ -59,8 +80,13 @@ pub enum Kind {
     Chunk = 7,
     /// The caller no longer wants the answer.
     Cancel = 8,
-    /// The reader of stream `seq` has room for so many more bytes (`u32`).
+    /// The reader of stream `seq` has room for so many more bytes (`u32`). With the number 0: the
+    /// document has taken attached bodies of so many bytes, as [`body_cost`] counts them.
     Credit = 9,
+    /// The runtime lends shared memory, as the file that comes with this frame.
+    Region = 10,
+    /// So many bodies of the shared region were taken (`u32`), the oldest ones.
+    Taken = 11,
 }
 
 impl Kind {
@@ -75,6 +101,8 @@ impl Kind {
             7 => Self::Chunk,
             8 => Self::Cancel,
             9 => Self::Credit,
+            10 => Self::Region,
+            11 => Self::Taken,
             _ => return None,
         })
     }
@@ -102,7 +130,7 @@ impl Header {
         let mut out = [0; HEADER];
         out[0..4].copy_from_slice(&self.len.to_le_bytes());
         out[4] = self.kind as u8;
-        out[5] = self.flags;
+        out[FLAGS] = self.flags;
         out[6..8].copy_from_slice(&self.route.to_le_bytes());
         out[8..12].copy_from_slice(&self.seq.to_le_bytes());
         out
@@ -122,6 +150,12 @@ pub enum Broken {
     Version(u8),
     /// A call has the number of one that is still open.
     Reused(u32),
+    /// So many files came that belong to no frame.
+    Files(usize),
+    /// More was given back than was taken.
+    Credit,
+    /// A body begins at a place where it cannot be.
+    Place(u64),
 }
 
 impl std::fmt::Display for Broken {
@@ -132,6 +166,9 @@ impl std::fmt::Display for Broken {
             Self::TooShort => f.write_str("payload is shorter than its fields"),
             Self::Version(version) => write!(f, "protocol version {version} instead of {VERSION}"),
             Self::Reused(seq) => write!(f, "call {seq} is still open"),
+            Self::Files(count) => write!(f, "{count} files belong to no frame"),
+            Self::Place(start) => write!(f, "a body at {start} of the shared region"),
+            Self::Credit => f.write_str("more was given back than was taken"),
         }
     }
 }
@@ -176,7 +213,7 @@ pub fn read(bytes: &[u8]) -> Result<Option<(Header, &[u8])>, Broken> {
     let header = Header {
         len,
         kind,
-        flags: head[5],
+        flags: head[FLAGS],
         route: u16::from_le_bytes([head[6], head[7]]),
         seq: u32::from_le_bytes([head[8], head[9], head[10], head[11]]),
     };
@@ -242,14 +279,14 @@ pub fn split_request(payload: &[u8]) -> Result<(&[u8], &[u8]), Broken> {
 }
 
 /// The whole frames at the start of `bytes`, at most `max` bytes of them but at least one: how many
-/// bytes they are. `each` is told every frame, with the length of the body that travels beside it.
+/// bytes they are. `each` is told every frame, with its payload.
 ///
 /// # Errors
 /// [`Broken`] if what is there cannot become frames; or what `each` fails with.
 pub fn batch<E: From<Broken>>(
     bytes: &[u8],
     max: usize,
-    mut each: impl FnMut(Header, Option<u64>) -> Result<(), E>,
+    mut each: impl FnMut(Header, &[u8]) -> Result<(), E>,
 ) -> Result<usize, E> {
     let mut end = 0;
     while let Some((header, payload)) = read(&bytes[end..])? {
@@ -257,11 +294,23 @@ pub fn batch<E: From<Broken>>(
         if end > 0 && end + size > max {
             break;
         }
-        let attached = (header.flags & FLAG_ATTACHED != 0).then(|| attached_len(payload));
-        each(header, attached.transpose()?)?;
+        each(header, payload)?;
         end += size;
     }
     Ok(end)
+}
+
+/// Reads where an attached body begins in the shared region, and its length: the last 16 bytes of
+/// the payload.
+///
+/// # Errors
+/// [`Broken::TooShort`] if they are not there.
+pub fn shared_place(payload: &[u8]) -> Result<(u64, u64), Broken> {
+    let (start, len) = payload
+        .last_chunk::<PLACE>()
+        .ok_or(Broken::TooShort)?
+        .split_at(8);
+    Ok((attached_len(start)?, attached_len(len)?))
 }
 
 /// Reads the length of an attached body: the last eight bytes of the payload.

@@ -45,6 +45,12 @@ impl<F> Outgoing<F> {
         self.bytes.is_empty()
     }
 
+    /// How many files wait.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.files.len()
+    }
+
     /// Queues whole frames; the file goes with the first of their bytes.
     pub fn push(&mut self, frames: &[u8], file: Option<F>) {
         self.attach(file);
@@ -69,30 +75,28 @@ impl<F> Outgoing<F> {
 
     /// Writes until the kernel takes no more; true when nothing is left.
     ///
-    /// `send` gets two pieces that follow each other, and the file of their first byte.
+    /// `send` gets two pieces that follow each other, and the file of their first byte, which it
+    /// may make only now.
     ///
     /// # Errors
     /// What `send` fails with, but for a full buffer and an interruption.
     pub fn flush(
         &mut self,
-        mut send: impl FnMut([&[u8]; 2], Option<&F>) -> io::Result<usize>,
+        mut send: impl FnMut([&[u8]; 2], Option<&mut F>) -> io::Result<usize>,
     ) -> io::Result<bool> {
         while !self.bytes.is_empty() {
-            let mut files = self.files.iter();
-            let mut next = files.next();
-            let file = next.filter(|(at, _)| *at == self.sent).map(|(_, f)| f);
-            if file.is_some() {
-                next = files.next();
-            }
+            let is_due = self.files.front().is_some_and(|(at, _)| *at == self.sent);
             // A piece ends before the next byte that has a file of its own.
+            let next = self.files.get(usize::from(is_due));
             let until = next.map_or(u64::MAX, |(at, _)| *at - self.sent);
             let until = usize::try_from(until).unwrap_or(usize::MAX);
             let (head, tail) = self.bytes.as_slices();
             let head = &head[..head.len().min(until)];
             let tail = &tail[..tail.len().min(until - head.len())];
-            match send([head, tail], file) {
+            let due = self.files.front_mut().filter(|_| is_due);
+            match send([head, tail], due.map(|(_, file)| file)) {
                 Ok(sent) => {
-                    if file.is_some() && sent > 0 {
+                    if is_due && sent > 0 {
                         self.files.pop_front();
                     }
                     self.bytes.drain(..sent);

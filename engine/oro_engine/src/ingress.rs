@@ -131,6 +131,12 @@ impl Ingress {
         if let Some(refusal) = &entry.refusal {
             return Err(refusal.clone());
         }
+        if head.sync && entry.meta.output == OutputKind::Stream {
+            return Err(RouteError::unsupported(format!(
+                "`{}` answers with a stream, which cannot be waited for",
+                entry.meta.name
+            )));
+        }
         if request.body.len() > self.0.body_max {
             return Err(RouteError::too_large(request.body.len(), self.0.body_max));
         }

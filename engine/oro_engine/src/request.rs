@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::bytes::Bytes;
 use crate::cancel::CancelToken;
 use crate::error::RouteError;
+use crate::queued_response::QueuedResponse;
 use crate::route::Route;
 use crate::stream::ByteStream;
 
@@ -237,6 +238,8 @@ pub enum Payload {
     Stream(ByteStream),
     /// The route's own output, for a caller who gave [`Params::Value`].
     Value(Box<dyn Any + Send>),
+    /// A body with headers of its own.
+    Queued(QueuedResponse),
 }
 
 impl Payload {

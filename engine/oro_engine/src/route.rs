@@ -27,6 +27,7 @@ use crate::bytes::Bytes;
 use crate::cancel::CancelToken;
 use crate::error::RouteError;
 use crate::job::{Jobs, Lane, panic_message};
+use crate::queued_response::QueuedResponse;
 use crate::request::{Client, Params, Payload, Reply, Request};
 use crate::router::{Handler, Place, RouteMeta, Routes, complete};
 use crate::stream::ByteStream;
@@ -194,6 +195,12 @@ pub(crate) fn encode<T: Serialize + 'static>(output: T) -> Reply {
         .and_then(Option::take)
     {
         return Ok(Payload::Stream(stream));
+    }
+    if let Some(response) = any
+        .downcast_mut::<Option<QueuedResponse>>()
+        .and_then(Option::take)
+    {
+        return Ok(Payload::Queued(response));
     }
     Payload::json(&slot)
 }

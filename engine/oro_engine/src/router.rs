@@ -17,6 +17,7 @@ use crate::ingress::Ingress;
 use crate::job::{Jobs, Lane};
 use crate::lifecycle::Lifecycle;
 use crate::owner::OwnedBy;
+use crate::queued_response::QueuedResponse;
 use crate::request::{Reply, Request, Responder};
 use crate::route::{RawCall, Route};
 use crate::stream::ByteStream;
@@ -79,7 +80,7 @@ impl RouteMeta {
             body: R::BODY,
             control: R::CONTROL,
             window: R::WINDOW,
-            output: if output == TypeId::of::<Bytes>() {
+            output: if output == TypeId::of::<Bytes>() || output == TypeId::of::<QueuedResponse>() {
                 OutputKind::Bytes
             } else if output == TypeId::of::<ByteStream>() {
                 OutputKind::Stream

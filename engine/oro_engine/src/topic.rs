@@ -1,5 +1,6 @@
 //! Topics: the mirror image of routes. A message that a service writes becomes an event in pages.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bevy_app::App;
@@ -7,6 +8,7 @@ use bevy_ecs::message::MessageCursor;
 use bevy_ecs::prelude::*;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::queue::Queue;
 
@@ -36,7 +38,7 @@ pub struct Emission {
     /// Who hears it.
     pub target: Target,
     /// The event's name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The event's detail, as JSON.
     pub json: String,
 }
@@ -60,13 +62,21 @@ impl Outbox {
         }
     }
 
-    /// Adds an event.
-    pub fn push(&self, emission: Emission) {
-        if let Err(lost) = self.queue.push(emission)
-            && self.dropped.fetch_add(1, Ordering::Relaxed) == 0
-        {
-            tracing::error!(name = lost.name, "the outbox is full, events are lost");
+    /// Adds an event. False if it is lost, because the outbox is full.
+    pub fn push(&self, emission: Emission) -> bool {
+        let Err(lost) = self.queue.push(emission) else {
+            return true;
+        };
+        if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::error!(name = &*lost.name, "the outbox is full, events are lost");
         }
+        false
+    }
+
+    /// How many events a tick may have.
+    #[must_use]
+    pub fn max(&self) -> usize {
+        self.queue.max()
     }
 
     /// How many events were lost because the outbox was full.
@@ -130,7 +140,7 @@ impl<T: Topic> Forward for Forwarder<T> {
         let told = self.0.read(messages).try_for_each(|message| {
             outbox.push(Emission {
                 target: message.target(),
-                name: T::NAME,
+                name: Cow::Borrowed(T::NAME),
                 json: serde_json::to_string(message)?,
             });
             Ok(())
@@ -201,6 +211,39 @@ impl Emissions {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The events that a window hears, as a JSON array of `[name, detail]`, and how many they are.
+    #[must_use]
+    pub fn json_for(&self, window: Entity) -> (Vec<u8>, u64) {
+        let (mut json, mut count) = (Vec::from(*b"["), 0);
+        let heard = |target| target == Target::All || target == Target::Window(window);
+        for event in self.0.iter().filter(|event| heard(event.target)) {
+            if count > 0 {
+                json.push(b',');
+            }
+            count += 1;
+            json.push(b'[');
+            write_name(&mut json, &event.name);
+            json.push(b',');
+            let detail = event.json.as_bytes();
+            json.extend_from_slice(if detail.is_empty() { b"null" } else { detail });
+            json.push(b']');
+        }
+        json.push(b']');
+        (json, count)
+    }
+}
+
+fn write_name(json: &mut Vec<u8>, name: &str) {
+    // Our own are dotted words, which need no escape.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if name.bytes().all(is_plain) {
+        json.push(b'"');
+        json.extend_from_slice(name.as_bytes());
+        json.push(b'"');
+    } else {
+        json.extend_from_slice(Value::from(name).to_string().as_bytes());
     }
 }
 

@@ -4,13 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::io;
-use std::os::fd::OwnedFd;
 use std::ptr::{null, null_mut};
 use std::rc::Rc;
 
 use crate::SETTINGS;
 use crate::ffi::{self, GType, JSCContext, JSCValue};
-use crate::frame::{self, Hello, Kind};
+use crate::frame::{self, BODIES_TAKEN, FLAG_ATTACHED, FLAG_SHARED, Hello, Kind};
+use crate::shared::Shared;
 use crate::socket::{self, Socket};
 
 /// Bytes that may wait for the runtime before the page is told to slow down.
@@ -19,6 +19,14 @@ const QUEUED_MAX: usize = 64 << 20;
 const BATCH_MAX: usize = 4 << 20;
 /// The largest attached body: what a typed array and our address space can hold.
 const ATTACHED_MAX: u64 = 4 << 30;
+/// How long the page waits for an answer before it turns to its loop.
+const LINGER_MAX_US: i64 = 60;
+/// How long it does so in one turn of the loop, in all.
+const LINGER_TURN_MAX_US: i64 = 1000;
+/// How long the memory of bodies is kept for the next ones.
+const TRIM_MS: c_uint = 3000;
+/// How soon it is tried again what the system has no descriptor or memory for.
+const RETRY_MS: c_uint = 10;
 
 struct Document {
     socket: RefCell<Option<Socket>>,
@@ -28,6 +36,18 @@ struct Document {
     targets: RefCell<HashMap<u32, Value>>,
     readable: Cell<c_uint>,
     writable: Cell<c_uint>,
+    /// Set while the system lacks what sending needs.
+    retry: Cell<c_uint>,
+    /// The page was told to slow down, and wants to know when it may go on.
+    refused: Cell<bool>,
+    /// Microseconds that were spent with waiting for quick answers in this turn of the loop.
+    lingered: Cell<i64>,
+    /// Set until the next turn of the loop.
+    turn: Cell<c_uint>,
+    /// Set while memory of bodies waits to be given back.
+    trim: Cell<c_uint>,
+    /// What attached bodies count for that came since the runtime was last told.
+    taken: Cell<u64>,
 }
 
 /// The connection cannot go on.
@@ -159,8 +179,7 @@ unsafe fn origin(context: *mut JSCContext) -> Option<String> {
 impl Document {
     fn connect(path: &str, hello: &Hello) -> io::Result<Rc<Self>> {
         let mut socket = Socket::connect(path)?;
-        let head = (Kind::Hello, 0, 0);
-        socket.outgoing.frame(head, &[&hello.encode()], None);
+        socket.frame(Kind::Hello, &hello.encode());
         socket.flush()?;
         Ok(Rc::new(Self {
             socket: RefCell::new(Some(socket)),
@@ -168,6 +187,12 @@ impl Document {
             targets: RefCell::default(),
             readable: Cell::new(0),
             writable: Cell::new(0),
+            retry: Cell::new(0),
+            refused: Cell::new(false),
+            lingered: Cell::new(0),
+            turn: Cell::new(0),
+            trim: Cell::new(0),
+            taken: Cell::new(0),
         }))
     }
 
@@ -216,11 +241,91 @@ impl Document {
                 self.writable
                     .set(self.watch(fd, ffi::G_IO_OUT, on_writable));
             }
+            Err(error) if socket::is_exhausted(&error) => {
+                if self.retry.get() == 0 {
+                    let data = Rc::as_ptr(self).cast_mut().cast();
+                    // SAFETY: `close`, which the drop calls, removes the source before the
+                    // document dies.
+                    let source = unsafe { ffi::g_timeout_add(RETRY_MS, Some(on_retry), data) };
+                    self.retry.set(source);
+                }
+            }
             Err(_) => {
                 drop(socket);
                 self.fail();
             }
         }
+    }
+
+    /// All has left that waited: a page that was told to slow down hears of it.
+    fn drained(&self) {
+        if !self.refused.replace(false) {
+            return;
+        }
+        let Some(listener) = self.listener() else {
+            return;
+        };
+        // SAFETY: the listener is live; its context lives as long.
+        let context = unsafe { ffi::jsc_value_get_context(listener.0) };
+        self.deliver(Value::array(context, 0).map(|nothing| (nothing, Vec::new())));
+    }
+
+    /// Waits for an answer that comes at once: a turn of the page's loop takes longer. Only for so
+    /// long in each turn, because the page does nothing else meanwhile. False if it was in vain.
+    fn linger(self: &Rc<Self>) -> bool {
+        if self.lingered.get() >= LINGER_TURN_MAX_US {
+            return true;
+        }
+        let begun = now_ns();
+        let waited = match self.socket.borrow().as_ref() {
+            Some(socket) => socket.wait(LINGER_MAX_US),
+            None => return false,
+        };
+        let came = matches!(waited, Ok(true));
+        if came {
+            self.receive();
+        }
+        let took_us = (now_ns() - begun) / 1000;
+        self.lingered.set(self.lingered.get() + took_us.max(1));
+        if self.turn.get() == 0 && self.socket.borrow().is_some() {
+            let (priority, data) = (ffi::G_PRIORITY_DEFAULT, Rc::as_ptr(self).cast_mut().cast());
+            // SAFETY: `close`, which the drop calls, removes the source before the document dies.
+            let source = unsafe { ffi::g_idle_add_full(priority, Some(on_turn), data, None) };
+            self.turn.set(source);
+        }
+        came
+    }
+
+    /// Tells the runtime of the bodies that were taken.
+    fn credit(self: &Rc<Self>) {
+        while self.taken.get() >= BODIES_TAKEN {
+            let taken = u32::try_from(self.taken.get()).unwrap_or(u32::MAX);
+            self.taken.set(self.taken.get() - u64::from(taken));
+            if let Some(socket) = self.socket.borrow_mut().as_mut() {
+                socket.frame(Kind::Credit, &taken.to_le_bytes());
+            }
+        }
+        self.flush();
+    }
+
+    /// Gives the memory of bodies back some time after the last one.
+    fn trim_later(self: &Rc<Self>) {
+        if self.trim.get() == 0 {
+            let data = Rc::as_ptr(self).cast_mut().cast();
+            // SAFETY: `close`, which the drop calls, removes the source before the document dies.
+            let source = unsafe { ffi::g_timeout_add(TRIM_MS, Some(on_trim), data) };
+            self.trim.set(source);
+        }
+    }
+
+    /// Sends what was just queued; or notes that it was refused.
+    fn sent(self: &Rc<Self>, taken: bool) -> c_int {
+        if taken {
+            self.flush();
+        } else {
+            self.refused.set(true);
+        }
+        c_int::from(taken)
     }
 
     /// The connection is over: the page is told once, and falls back to another transport.
@@ -230,7 +335,15 @@ impl Document {
     }
 
     fn close(&self) {
-        for source in [self.readable.replace(0), self.writable.replace(0)] {
+        let sources = [
+            &self.readable,
+            &self.writable,
+            &self.retry,
+            &self.turn,
+            &self.trim,
+        ];
+        for source in sources {
+            let source = source.replace(0);
             if source != 0 {
                 // SAFETY: the source was added by `watch` and not removed since.
                 unsafe { ffi::g_source_remove(source) };
@@ -247,12 +360,36 @@ impl Document {
         let mut socket = self.socket.borrow_mut();
         let socket = socket.as_mut().ok_or(Lost)?;
         let (bytes, files) = socket.incoming.parts();
-        let mut bodies = Vec::new();
-        let end = frame::batch(bytes, BATCH_MAX, |header, attached| {
+        let shared = &mut socket.shared;
+        let (mut bodies, mut taken) = (Vec::new(), 0_u32);
+        let end = frame::batch(bytes, BATCH_MAX, |header, payload| {
             let target = self.targets.borrow_mut().remove(&header.seq);
-            if let Some(len) = attached {
-                let file = files.pop_front().ok_or(Lost)?;
-                bodies.push(attachment(context, target, &file, len)?);
+            match header.kind {
+                Kind::Region => {
+                    let file = files.pop_front().ok_or(Lost)?;
+                    // Without it, bodies travel as files.
+                    *shared = Shared::map(&file).ok();
+                }
+                Kind::Taken => {
+                    let count = payload.first_chunk().ok_or(Lost)?;
+                    let shared = shared.as_mut().ok_or(Lost)?;
+                    shared.release(u32::from_le_bytes(*count))?;
+                }
+                _ if header.flags & FLAG_ATTACHED == 0 => {}
+                _ if header.flags & FLAG_SHARED == 0 => {
+                    let len = frame::attached_len(payload)?;
+                    let file = files.pop_front().ok_or(Lost)?;
+                    let read = |to: &mut [u8]| socket::read_file(&file, to);
+                    bodies.push(attachment(context, target, len, read)?);
+                    self.taken.set(self.taken.get() + frame::body_cost(len));
+                }
+                _ => {
+                    let place = frame::shared_place(payload)?;
+                    let shared = shared.as_ref().ok_or(Lost)?;
+                    let read = |to: &mut [u8]| shared.read(place, to).is_ok();
+                    bodies.push(attachment(context, target, place.1, read)?);
+                    taken += 1;
+                }
             }
             Ok::<_, Lost>(())
         })?;
@@ -265,6 +402,10 @@ impl Document {
             .ok_or(Lost)?
             .copy_from_slice(&socket.incoming.bytes()[..end]);
         socket.incoming.consume(end);
+        if taken > 0 {
+            // It leaves with what the page sends next, or after that.
+            socket.frame(Kind::Taken, &taken.to_le_bytes());
+        }
         Ok(Some((batch, bodies)))
     }
 
@@ -319,6 +460,7 @@ impl Document {
                 Err(Lost) => return self.fail(),
             }
         }
+        self.credit();
         if filled.is_err() {
             self.fail();
         }
@@ -336,12 +478,12 @@ impl Drop for Document {
     }
 }
 
-/// Reads a memory file into `target`, if that has the right length, or into a new array.
+/// Reads a body into `target`, if that has the right length, or into a new array.
 fn attachment(
     context: *mut JSCContext,
     target: Option<Value>,
-    file: &OwnedFd,
     len: u64,
+    read: impl FnOnce(&mut [u8]) -> bool,
 ) -> Result<Value, Lost> {
     if len > ATTACHED_MAX {
         return Err(Lost);
@@ -351,10 +493,11 @@ fn attachment(
         .filter(fits)
         .or_else(|| Value::array(context, len as usize))
         .ok_or(Lost)?;
-    let read = array
-        .bytes()
-        .is_some_and(|bytes| socket::read_file(file, bytes));
-    if read { Ok(array) } else { Err(Lost) }
+    if array.bytes().is_some_and(read) {
+        Ok(array)
+    } else {
+        Err(Lost)
+    }
 }
 
 unsafe fn array_of(context: *mut JSCContext, values: &[Value]) -> Option<Value> {
@@ -400,14 +543,43 @@ unsafe extern "C" fn on_writable(_: c_int, _: c_uint, data: *mut c_void) -> c_in
         Some(Ok(false)) => ffi::G_SOURCE_CONTINUE,
         Some(Ok(true)) | None => {
             document.writable.set(0);
+            document.drained();
             ffi::G_SOURCE_REMOVE
         }
         Some(Err(_)) => {
             document.writable.set(0);
-            document.fail();
+            // As any other time: it fails for good, or is tried again.
+            document.flush();
             ffi::G_SOURCE_REMOVE
         }
     }
+}
+
+unsafe extern "C" fn on_retry(data: *mut c_void) -> c_int {
+    // SAFETY: see `document`.
+    let document = unsafe { document(data) };
+    document.retry.set(0);
+    document.flush();
+    let drained = document.socket.borrow().as_ref().map(Socket::queued) == Some(0);
+    if drained {
+        document.drained();
+    }
+    ffi::G_SOURCE_REMOVE
+}
+
+unsafe extern "C" fn on_trim(data: *mut c_void) -> c_int {
+    // SAFETY: see `document`.
+    let document = unsafe { document(data) };
+    let mut socket = document.socket.borrow_mut();
+    let shared = socket.as_mut().and_then(|socket| socket.shared.as_mut());
+    if let Some(shared) = shared {
+        if std::mem::take(&mut shared.used) {
+            return ffi::G_SOURCE_CONTINUE; // not long enough ago
+        }
+        shared.trim();
+    }
+    document.trim.set(0);
+    ffi::G_SOURCE_REMOVE
 }
 
 unsafe extern "C" fn release(data: *mut c_void) {
@@ -420,16 +592,13 @@ unsafe extern "C" fn js_send(frames: *mut JSCValue, data: *mut c_void) -> c_int 
     // SAFETY: JavaScriptCore passes a live value; see `document`.
     let (document, mut frames) = unsafe { (document(data), Value::borrow(frames)) };
     let taken = match (document.socket.borrow_mut().as_mut(), frames.bytes()) {
-        (Some(socket), Some(bytes)) if socket.outgoing.len() + bytes.len() <= QUEUED_MAX => {
-            socket.outgoing.push(bytes, None);
+        (Some(socket), Some(bytes)) if socket.queued() + bytes.len() <= QUEUED_MAX => {
+            socket.push(bytes);
             true
         }
         _ => false,
     };
-    if taken {
-        document.flush();
-    }
-    c_int::from(taken)
+    document.sent(taken)
 }
 
 /// `attach(frame, body)`: queues one frame whose body travels as a memory file.
@@ -444,25 +613,25 @@ unsafe extern "C" fn js_attach(
     let (Some(head), Some(body)) = (head.bytes(), body.bytes()) else {
         return 0;
     };
-    let Ok(file) = socket::seal(body) else {
-        return 0;
+    let taken = match document.socket.borrow_mut().as_mut() {
+        Some(socket) if socket.queued() + head.len() <= QUEUED_MAX => socket.attach(head, body),
+        _ => false,
     };
-    match document.socket.borrow_mut().as_mut() {
-        Some(socket) if socket.outgoing.len() + head.len() <= QUEUED_MAX => {
-            socket.outgoing.push(head, Some(file));
-        }
-        _ => return 0,
-    }
-    document.flush();
-    1
+    document.trim_later();
+    document.sent(taken)
 }
 
 /// `into(seq, array)`: the attached body of answer `seq` is to be read into this array, if it has
-/// the right length.
+/// the right length. Null takes that back.
 unsafe extern "C" fn js_into(seq: f64, array: *mut JSCValue, data: *mut c_void) {
     // SAFETY: JavaScriptCore passes a live value; see `document`.
     let (document, array) = unsafe { (document(data), Value::borrow(array)) };
-    document.targets.borrow_mut().insert(seq as u32, array);
+    let mut targets = document.targets.borrow_mut();
+    if array.len() > 0 {
+        targets.insert(seq as u32, array);
+    } else {
+        targets.remove(&(seq as u32));
+    }
 }
 
 /// `listen(function)`: who gets frames and bodies. The binding keeps the function alive.
@@ -487,11 +656,14 @@ unsafe extern "C" fn js_wait(timeout_ms: f64, data: *mut c_void) -> c_int {
     // SAFETY: see `document`.
     let document = unsafe { document(data) };
     document.flush();
+    if document.socket.borrow().as_ref().map(Socket::queued) == Some(0) {
+        document.drained();
+    }
     let ready = document
         .socket
         .borrow()
         .as_ref()
-        .map(|socket| socket.wait(timeout_ms as c_int));
+        .map(|socket| socket.wait((timeout_ms * 1e3) as i64));
     match ready {
         Some(Ok(true)) => document.receive(),
         Some(Ok(false)) => {}
@@ -504,13 +676,32 @@ unsafe extern "C" fn js_wait(timeout_ms: f64, data: *mut c_void) -> c_int {
 /// `now()`: the system's monotonic clock in microseconds, which all processes read alike. WebKit's
 /// own clock has a grain of a millisecond.
 unsafe extern "C" fn js_now(_: *mut c_void) -> f64 {
+    now_ns() as f64 / 1e3
+}
+
+fn now_ns() -> i64 {
     let mut time = ffi::timespec {
         seconds: 0,
         nanoseconds: 0,
     };
     // SAFETY: the pointer is to a live local of the type that the function writes.
     unsafe { ffi::clock_gettime(ffi::CLOCK_MONOTONIC, &mut time) };
-    time.seconds as f64 * 1e6 + time.nanoseconds as f64 / 1e3
+    time.seconds * 1_000_000_000 + time.nanoseconds
+}
+
+/// `linger()`: gives the runtime a moment to answer at once, and hands what came to the listener.
+/// False if it was in vain.
+unsafe extern "C" fn js_linger(data: *mut c_void) -> c_int {
+    // SAFETY: see `document`.
+    c_int::from(unsafe { document(data) }.linger())
+}
+
+unsafe extern "C" fn on_turn(data: *mut c_void) -> c_int {
+    // SAFETY: see `document`.
+    let document = unsafe { document(data) };
+    document.turn.set(0);
+    document.lingered.set(0);
+    ffi::G_SOURCE_REMOVE
 }
 
 /// `close()`: the document goes away.
@@ -561,6 +752,7 @@ unsafe fn bind(context: *mut JSCContext, document: &Rc<Document>) {
         add(c"into", js_into as *const (), none, &mut [double, value]);
         add(c"listen", js_listen as *const (), none, &mut [value]);
         add(c"wait", js_wait as *const (), boolean, &mut [double]);
+        add(c"linger", js_linger as *const (), boolean, &mut []);
         add(c"now", js_now as *const (), double, &mut []);
         add(c"close", js_close as *const (), none, &mut []);
         ffi::jsc_context_set_value(context, c"__oro_direct".as_ptr(), object.0);

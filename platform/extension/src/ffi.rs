@@ -24,6 +24,7 @@ pub type gsize = usize;
 pub type GType = gsize;
 pub type GCallback = Option<unsafe extern "C" fn()>;
 pub type GDestroyNotify = Option<unsafe extern "C" fn(*mut c_void)>;
+pub type GSourceFunc = Option<unsafe extern "C" fn(*mut c_void) -> gboolean>;
 pub type GUnixFDSourceFunc = Option<unsafe extern "C" fn(c_int, c_uint, *mut c_void) -> gboolean>;
 
 pub const G_SOURCE_REMOVE: gboolean = 0;
@@ -60,6 +61,13 @@ unsafe extern "C" {
         data: *mut c_void,
         notify: GDestroyNotify,
     ) -> c_uint;
+    pub fn g_idle_add_full(
+        priority: c_int,
+        function: GSourceFunc,
+        data: *mut c_void,
+        notify: GDestroyNotify,
+    ) -> c_uint;
+    pub fn g_timeout_add(interval_ms: c_uint, function: GSourceFunc, data: *mut c_void) -> c_uint;
     pub fn g_source_remove(id: c_uint) -> gboolean;
 
     // WebKit, in the web process
@@ -131,9 +139,24 @@ unsafe extern "C" {
     // libc
     pub fn memfd_create(name: *const c_char, flags: c_uint) -> c_int;
     pub fn fcntl(fd: c_int, command: c_int, ...) -> c_int;
+    pub fn mmap(
+        address: *mut c_void,
+        len: usize,
+        access: c_int,
+        flags: c_int,
+        fd: c_int,
+        offset: i64,
+    ) -> *mut c_void;
+    pub fn munmap(address: *mut c_void, len: usize) -> c_int;
+    pub fn madvise(address: *mut c_void, len: usize, advice: c_int) -> c_int;
     pub fn pread(fd: c_int, buffer: *mut c_void, count: usize, offset: i64) -> isize;
     pub fn clock_gettime(clock: c_int, time: *mut timespec) -> c_int;
-    pub fn poll(fds: *mut pollfd, count: std::ffi::c_ulong, timeout_ms: c_int) -> c_int;
+    pub fn ppoll(
+        fds: *mut pollfd,
+        count: std::ffi::c_ulong,
+        timeout: *const timespec,
+        mask: *const c_void,
+    ) -> c_int;
     pub fn sendmsg(socket: c_int, message: *const msghdr, flags: c_int) -> isize;
     pub fn recvmsg(socket: c_int, message: *mut msghdr, flags: c_int) -> isize;
 }
@@ -188,5 +211,14 @@ pub const SCM_RIGHTS: c_int = 1;
 pub const MSG_NOSIGNAL: c_int = 0x4000;
 pub const MSG_DONTWAIT: c_int = 0x40;
 pub const MSG_CMSG_CLOEXEC: c_int = 0x4000_0000;
+pub const PROT_READ: c_int = 1;
+pub const PROT_WRITE: c_int = 2;
+pub const MAP_SHARED: c_int = 1;
+pub const MADV_REMOVE: c_int = 9;
+pub const ENOMEM: c_int = 12;
+pub const ENFILE: c_int = 23;
+pub const EMFILE: c_int = 24;
+pub const ENOBUFS: c_int = 105;
+pub const ETOOMANYREFS: c_int = 109;
 pub const POLLIN: i16 = 1;
 pub const POLLOUT: i16 = 4;

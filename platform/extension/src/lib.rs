@@ -20,6 +20,12 @@ mod frame;
 #[path = "../../../engine/oro_engine/src/frame_queue.rs"]
 mod frame_queue;
 
+#[path = "../../../engine/oro_engine/src/region.rs"]
+mod region;
+
+#[expect(unsafe_code, reason = "maps memory that the runtime shares")]
+mod shared;
+
 #[expect(unsafe_code, reason = "speaks JavaScriptCore's and GLib's C interface")]
 mod document;
 

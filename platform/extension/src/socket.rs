@@ -9,7 +9,9 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 
 use crate::ffi;
+use crate::frame::{FLAG_SHARED, FLAGS, HEADER, Kind, PLACE};
 use crate::frame_queue::{Incoming, Outgoing};
+use crate::shared::Shared;
 
 /// Descriptors taken in with one read at most; the runtime attaches one to a frame.
 const FDS_MAX: usize = 16;
@@ -28,11 +30,51 @@ struct CmsgHeader {
 #[repr(C, align(8))]
 struct Control([u8; CONTROL]);
 
+/// Memory files that may wait; the bodies behind them wait as bytes, and are copied once more.
+const FILES_MAX: usize = 64;
+/// Bytes of bodies that may wait.
+const BODIES_MAX: usize = 1 << 30;
+
+/// A body that is to be sent as a memory file.
+struct Body {
+    file: Option<OwnedFd>,
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Body {
+    fn file(&mut self) -> io::Result<&OwnedFd> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => seal(&self.bytes)?,
+        };
+        self.bytes = Vec::new();
+        Ok(self.file.insert(file))
+    }
+}
+
 /// A connection with its queues.
 pub struct Socket {
     stream: UnixStream,
     pub incoming: Incoming<OwnedFd>,
-    pub outgoing: Outgoing<OwnedFd>,
+    outgoing: Outgoing<Body>,
+    /// Bytes of the bodies that wait.
+    bodies: usize,
+    pub shared: Option<Shared>,
+}
+
+/// Whether the system has no more descriptors or memory for the moment.
+pub fn is_exhausted(error: &io::Error) -> bool {
+    let exhausted = [
+        ffi::ENOMEM,
+        ffi::ENFILE,
+        ffi::EMFILE,
+        ffi::ENOBUFS,
+        ffi::ETOOMANYREFS,
+    ];
+    error
+        .raw_os_error()
+        .is_some_and(|error| exhausted.contains(&error))
 }
 
 impl Socket {
@@ -43,7 +85,56 @@ impl Socket {
             stream,
             incoming: Incoming::default(),
             outgoing: Outgoing::default(),
+            bodies: 0,
+            shared: None,
         })
+    }
+
+    /// Bytes that wait, without those of bodies.
+    pub fn queued(&self) -> usize {
+        self.outgoing.len()
+    }
+
+    /// Queues whole frames.
+    pub fn push(&mut self, frames: &[u8]) {
+        self.outgoing.push(frames, None);
+    }
+
+    /// Queues a frame of our own.
+    pub fn frame(&mut self, kind: Kind, payload: &[u8]) {
+        self.outgoing.frame((kind, 0, 0), &[payload], None);
+    }
+
+    /// Queues a whole frame whose body travels beside it, as it is at this moment. False when too
+    /// much waits. The last 16 bytes of the frame are the body's place, which is filled in here,
+    /// and its length.
+    pub fn attach(&mut self, frame: &mut [u8], body: &[u8]) -> bool {
+        if let Some(tail) = frame.len().checked_sub(PLACE)
+            && tail >= HEADER
+            && let Some(place) = self.shared.as_mut().and_then(|it| it.write(body))
+        {
+            frame[FLAGS] |= FLAG_SHARED;
+            frame[tail..tail + 8].copy_from_slice(&place.to_le_bytes());
+            self.outgoing.push(frame, None);
+            return true;
+        }
+        if self.bodies > 0 && self.bodies + body.len() > BODIES_MAX {
+            return false;
+        }
+        let mut attached = Body {
+            file: None,
+            bytes: Vec::new(),
+            len: body.len(),
+        };
+        if self.outgoing.files() < FILES_MAX {
+            attached.file = seal(body).ok();
+        }
+        if attached.file.is_none() {
+            attached.bytes = body.to_vec();
+        }
+        self.bodies += body.len();
+        self.outgoing.push(frame, Some(attached));
+        true
     }
 
     pub fn fd(&self) -> RawFd {
@@ -52,8 +143,15 @@ impl Socket {
 
     /// Writes as much as the kernel takes. True when nothing is left.
     pub fn flush(&mut self) -> io::Result<bool> {
-        let fd = self.fd();
-        self.outgoing.flush(|parts, file| send(fd, parts, file))
+        let (fd, bodies) = (self.fd(), &mut self.bodies);
+        self.outgoing.flush(|parts, mut body| {
+            let file = body.as_mut().map(|body| body.file()).transpose()?;
+            let sent = send(fd, parts, file)?;
+            if sent > 0 {
+                *bodies -= body.map_or(0, |body| body.len);
+            }
+            Ok(sent)
+        })
     }
 
     /// Reads once. False when there was nothing to read.
@@ -64,7 +162,7 @@ impl Socket {
     }
 
     /// Blocks until the runtime sends something, or takes something that is queued.
-    pub fn wait(&self, timeout_ms: c_int) -> io::Result<bool> {
+    pub fn wait(&self, timeout_us: i64) -> io::Result<bool> {
         let out = if self.outgoing.is_empty() {
             0
         } else {
@@ -75,8 +173,12 @@ impl Socket {
             events: ffi::POLLIN | out,
             revents: 0,
         };
-        // SAFETY: one valid `pollfd`, and the count says one.
-        match unsafe { ffi::poll(&mut fd, 1, timeout_ms) } {
+        let timeout = ffi::timespec {
+            seconds: timeout_us / 1_000_000,
+            nanoseconds: timeout_us % 1_000_000 * 1000,
+        };
+        // SAFETY: one valid `pollfd`, and the count says one; no mask of signals is given.
+        match unsafe { ffi::ppoll(&mut fd, 1, &timeout, std::ptr::null()) } {
             -1 => match io::Error::last_os_error() {
                 error if error.kind() == io::ErrorKind::Interrupted => Ok(true),
                 error => Err(error),
@@ -163,7 +265,7 @@ fn message(iov: &mut [ffi::iovec], control: &mut Control) -> ffi::msghdr {
 }
 
 /// A sealed memory file with these bytes: nobody can change them any more.
-pub fn seal(bytes: &[u8]) -> io::Result<OwnedFd> {
+fn seal(bytes: &[u8]) -> io::Result<OwnedFd> {
     // SAFETY: the name is a C string; the flags are two known bits.
     let fd = unsafe {
         ffi::memfd_create(

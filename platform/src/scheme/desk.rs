@@ -1,16 +1,11 @@
 //! Requests of pages that are not answered yet, and the secrets of their documents.
 
-use std::collections::{HashMap, HashSet};
-use std::os::fd::OwnedFd;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use bevy_ecs::entity::Entity;
-use oro_engine::bytes::Bytes;
 use oro_engine::cancel::CancelToken;
-use oro_engine::envelope::{self, Body, JSON, Wire};
 use oro_engine::error::RouteError;
 use oro_engine::id::Id;
-use oro_engine::request::Response;
-use oro_engine::stream::Pipes;
 use webkit2gtk::URISchemeRequest;
 
 use crate::message::ScriptReply;
@@ -18,63 +13,20 @@ use crate::port::RequestId;
 
 /// Requests of one window that may be open at once; more are refused with status 429.
 pub(crate) const PENDING_MAX: usize = 131_072;
+/// Documents of one window that call by script messages.
+const CHANNELS_MAX: usize = 1024;
+/// Messages of one document that wait for their replies; of more, the oldest get empty ones.
+const PARKED_MAX: usize = 16;
 
-/// An answer on its way to the UI thread.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub route: String,
-    pub status: u16,
-    pub content_type: &'static str,
-    pub body: AnswerBody,
-}
-
-#[derive(Debug)]
-pub(crate) enum AnswerBody {
-    Bytes(Bytes),
-    Pipe(OwnedFd),
-}
-
-impl Answer {
-    /// Brings a response into its form on the wire. Called on the thread that made the response.
-    pub fn of(response: Response, pipes: &Pipes) -> Self {
-        let head = response.head.clone();
-        let Wire {
-            status,
-            content_type,
-            body,
-        } = Wire::from(response);
-        let opened = match body {
-            Body::Bytes(bytes) => Ok(AnswerBody::Bytes(bytes.into())),
-            Body::Stream(stream) => pipes.open(stream).map(AnswerBody::Pipe),
-        };
-        let route = head.source.clone();
-        match opened {
-            Ok(body) => Self {
-                route,
-                status,
-                content_type,
-                body,
-            },
-            Err(error) => {
-                let error = RouteError::internal(format!("no pipe for a stream: {error}"));
-                let body = AnswerBody::Bytes(envelope::error(&head, &error).into());
-                Self {
-                    route,
-                    status: 500,
-                    content_type: JSON,
-                    body,
-                }
-            }
-        }
-    }
-}
+/// A document with calls in script messages: its window, and the number that it gave itself.
+pub(crate) type ChannelId = (Entity, u32);
 
 /// Who waits for an answer.
 pub(crate) enum Pending {
     /// A request of the `ipc:` scheme, or of a resource.
     Scheme(URISchemeRequest, Option<String>),
-    /// A script message.
-    Message(ScriptReply),
+    /// A call in a script message, by the number that the document gave it.
+    Message(ChannelId, u32),
 }
 
 struct Entry {
@@ -89,7 +41,44 @@ struct Entry {
 struct Document {
     secret: Option<String>,
     requests: HashSet<RequestId>,
+    /// Requests by the names that their pages gave them, to be able to cancel them.
     names: HashMap<String, RequestId>,
+    channels: HashMap<u32, Channel>,
+}
+
+/// The script messages of one document.
+#[derive(Default)]
+struct Channel {
+    /// Messages that wait for their replies, the oldest first.
+    parked: VecDeque<ScriptReply>,
+    /// Calls without an answer.
+    open: HashMap<u32, RequestId>,
+    /// Answers to be sent: a JSON array without its end.
+    ready: Vec<u8>,
+    /// It is in the list of those that are due.
+    listed: bool,
+}
+
+impl Channel {
+    /// The replies that are to be sent now, with their texts.
+    fn due(&mut self) -> Vec<(ScriptReply, String)> {
+        let mut due = Vec::new();
+        if !self.ready.is_empty()
+            && let Some(reply) = self.parked.pop_front()
+        {
+            self.ready.push(b']');
+            let text = String::from_utf8(std::mem::take(&mut self.ready));
+            due.push((reply, text.unwrap_or_default()));
+        }
+        // With nothing to wait for, or many that wait, messages are answered with nothing.
+        let keep = if self.open.is_empty() { 0 } else { PARKED_MAX };
+        while self.parked.len() > keep
+            && let Some(reply) = self.parked.pop_front()
+        {
+            due.push((reply, "[]".to_owned()));
+        }
+        due
+    }
 }
 
 /// The open requests of all windows.
@@ -99,6 +88,8 @@ pub(crate) struct Desk {
     entries: HashMap<RequestId, Entry>,
     documents: HashMap<Entity, Document>,
     by_view: HashMap<usize, Entity>,
+    /// Channels that may have something to send.
+    listed: Vec<ChannelId>,
 }
 
 impl Desk {
@@ -137,6 +128,11 @@ impl Desk {
             return Err(pending);
         }
         document.requests.insert(id);
+        if let Pending::Message(channel, seq) = pending
+            && let Some(channel) = self.channel(channel)
+        {
+            channel.open.insert(seq, id);
+        }
         self.entries.insert(
             id,
             Entry {
@@ -166,8 +162,74 @@ impl Desk {
         self.entries.get(request).map(|entry| entry.cancel.clone())
     }
 
+    /// The calls in script messages of a document.
+    fn channel(&mut self, (window, number): ChannelId) -> Option<&mut Channel> {
+        let channels = &mut self.documents.get_mut(&window)?.channels;
+        if channels.len() >= CHANNELS_MAX && !channels.contains_key(&number) {
+            return None;
+        }
+        let channel = channels.entry(number).or_default();
+        if !std::mem::replace(&mut channel.listed, true) {
+            self.listed.push((window, number));
+        }
+        Some(channel)
+    }
+
+    /// Keeps a message until there is something to reply.
+    ///
+    /// # Errors
+    /// Gives it back if the window is gone, or has too many documents that call.
+    pub fn park(&mut self, channel: ChannelId, reply: ScriptReply) -> Result<(), ScriptReply> {
+        match self.channel(channel) {
+            Some(channel) => channel.parked.push_back(reply),
+            None => return Err(reply),
+        }
+        Ok(())
+    }
+
+    /// Notes the answer to a call in a script message: its envelope.
+    pub fn answer(&mut self, channel: ChannelId, seq: u32, envelope: &[u8]) {
+        let Some(Channel { ready, open, .. }) = self.channel(channel) else {
+            return;
+        };
+        open.remove(&seq);
+        ready.push(if ready.is_empty() { b'[' } else { b',' });
+        ready.extend_from_slice(format!("[{seq},").as_bytes());
+        ready.extend_from_slice(envelope);
+        ready.push(b']');
+    }
+
+    /// Forgets a call in a script message, whose answer nobody wants any more.
+    pub fn cancel(&mut self, channel: ChannelId, seq: u32) -> Option<CancelToken> {
+        let request = self.channel(channel)?.open.remove(&seq)?;
+        self.remove(request).map(|entry| entry.cancel)
+    }
+
+    /// The replies to script messages that are to be sent now, with their texts.
+    pub fn due(&mut self) -> Vec<(ScriptReply, String)> {
+        let mut due = Vec::new();
+        for (window, number) in std::mem::take(&mut self.listed) {
+            let Some(document) = self.documents.get_mut(&window) else {
+                continue;
+            };
+            let Some(channel) = document.channels.get_mut(&number) else {
+                continue;
+            };
+            channel.listed = false;
+            due.extend(channel.due());
+            if channel.open.is_empty() && channel.ready.is_empty() {
+                document.channels.remove(&number);
+            }
+        }
+        due
+    }
+
     /// Takes a request to answer it. `None` if its page is gone.
     pub fn take(&mut self, request: RequestId) -> Option<Pending> {
+        self.remove(request).map(|entry| entry.pending)
+    }
+
+    fn remove(&mut self, request: RequestId) -> Option<Entry> {
         let entry = self.entries.remove(&request)?;
         if let Some(document) = self.documents.get_mut(&entry.window) {
             document.requests.remove(&request);
@@ -175,7 +237,7 @@ impl Desk {
                 document.names.remove(name);
             }
         }
-        Some(entry.pending)
+        Some(entry)
     }
 
     /// Drops all that belongs to the document of a window, because another one takes its place.

@@ -9,8 +9,9 @@ use oro_engine::cancel::CancelToken;
 use oro_engine::stream::Pipes;
 use webkit2gtk::{URISchemeRequest, URISchemeRequestExt};
 
+use super::answer::AnswerBody;
 use super::body::{self, read_marked};
-use super::desk::{AnswerBody, Pending};
+use super::desk::Pending;
 use super::ipc::{note_name, window_of};
 use super::respond::Reply;
 use crate::port::Message;

@@ -13,8 +13,9 @@ use oro_engine::request::{Address, Client, Head, Payload, Request, Response};
 use serde_json::json;
 use webkit2gtk::{URISchemeRequest, URISchemeRequestExt, WebView};
 
+use super::answer::{Answer, AnswerBody};
 use super::body::{BodyError, read_marked};
-use super::desk::{Answer, AnswerBody, PENDING_MAX, Pending};
+use super::desk::{PENDING_MAX, Pending};
 use super::respond::Reply;
 use crate::port::{Message, RequestId};
 use crate::ui::Shared;
@@ -102,7 +103,8 @@ fn accept(
     }
     if address.head.source.eq_ignore_ascii_case(CANCEL) {
         cancel(shared, window, &address.query);
-        Reply::bytes(204, "text/plain", Vec::new()).finish(request);
+        let reply = Reply::bytes(204, "text/plain", Vec::new());
+        common(reply, &shared.origin).finish(request);
         return Ok(None);
     }
     let mut body = None;
@@ -118,7 +120,10 @@ fn accept(
             BodyError::Unreadable(reason) => (400, RouteError::invalid("body", &reason)),
         })?);
     }
-    let (id, mut call) = shared.call(window, address);
+    let pipes = shared.parts.pipes.clone();
+    let (id, mut call) = shared.call(window, address, move |response| {
+        Answer::of(response, &pipes)
+    });
     if let Some(body) = body {
         call = call.with_body(&header("content-type").unwrap_or_default(), body.0);
     }
@@ -151,10 +156,8 @@ fn submit(
     call: Request,
 ) {
     let pending = Pending::Scheme(request.clone(), None);
-    let added = shared
-        .desk
-        .borrow_mut()
-        .add(id, window, call.cancel.clone(), pending);
+    let cancel = call.cancel.clone();
+    let added = shared.desk.borrow_mut().add(id, window, cancel, pending);
     if added.is_err() {
         let busy = RouteError::busy("open requests", PENDING_MAX);
         refuse(shared, request, &call.head().url, busy.status, &busy);
@@ -174,14 +177,12 @@ fn refuse(shared: &Shared, request: &URISchemeRequest, uri: &str, status: u16, e
         },
         |address| address.head,
     );
-    let body = AnswerBody::Bytes(envelope::error(&head, error).into());
-    let answer = Answer {
-        route: head.source,
-        status,
-        content_type: envelope::JSON,
-        body,
-    };
-    finish(shared, request, answer);
+    let envelope = envelope::error(&head, error);
+    finish(
+        shared,
+        request,
+        Answer::envelope(head.source, status, envelope),
+    );
 }
 
 /// Answers a request with what its route made.
@@ -190,14 +191,19 @@ pub(crate) fn finish(shared: &Shared, request: &URISchemeRequest, answer: Answer
         route,
         status,
         content_type,
+        headers,
         body,
     } = answer;
     let reply = match body {
-        AnswerBody::Bytes(bytes) => Reply::bytes(status, content_type, bytes),
-        AnswerBody::Pipe(pipe) => Reply::pipe(status, content_type, pipe),
+        AnswerBody::Bytes(bytes) => {
+            let len = bytes.len().to_string();
+            Reply::bytes(status, &content_type, bytes).with("content-length", len)
+        }
+        AnswerBody::Pipe(pipe) => Reply::pipe(status, &content_type, pipe),
     };
     common(reply, &shared.origin)
         .with("runtime-route", route)
+        .with_all(headers)
         .finish(request);
 }
 
@@ -211,12 +217,18 @@ fn common(reply: Reply, origin: &str) -> Reply {
 }
 
 impl Shared {
-    /// A call whose answer comes back to the desk, under the id that comes with it.
-    pub(crate) fn call(&self, window: Entity, address: Address) -> (RequestId, Request) {
-        let (port, pipes) = (self.port.clone(), self.parts.pipes.clone());
+    /// A call whose answer comes back to the desk, under the id that comes with it, as `form`
+    /// makes it on the thread that has answered.
+    pub(crate) fn call(
+        &self,
+        window: Entity,
+        address: Address,
+        form: impl FnOnce(Response) -> Answer + Send + Sync + 'static,
+    ) -> (RequestId, Request) {
+        let port = self.port.clone();
         let id = self.desk.borrow_mut().reserve();
         let call = Request::new(address, Client::Window(window), move |response| {
-            port.send(Message::Answer(id, Answer::of(response, &pipes)));
+            port.send(Message::Answer(id, form(response)));
         });
         (id, call)
     }

@@ -5,16 +5,20 @@ use gtk::gio::{self, prelude::*};
 use gtk::glib;
 use oro_components::resource::ResourceBody;
 use soup::{MessageHeaders, MessageHeadersType};
+use std::borrow::Cow;
 use std::os::fd::OwnedFd;
 use webkit2gtk::{URISchemeRequest, URISchemeRequestExt, URISchemeResponse, URISchemeResponseExt};
 
 use super::body::ReaderStream;
 
+/// Whether bodies reach pages while they are made: by pipes.
+pub(crate) const ANSWERS_INCREMENTALLY: bool = true;
+
 /// An answer to a scheme request.
 pub(crate) struct Reply {
     status: u16,
     content_type: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(Cow<'static, str>, String)>,
     stream: gio::InputStream,
     len: i64,
 }
@@ -76,13 +80,19 @@ impl Reply {
     /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+        self.headers.push((name.into(), value.into()));
         self
     }
 
     /// Adds headers.
     #[must_use]
-    pub fn with_all(mut self, headers: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+    pub fn with_all<N: Into<Cow<'static, str>>>(
+        mut self,
+        headers: impl IntoIterator<Item = (N, String)>,
+    ) -> Self {
+        let headers = headers
+            .into_iter()
+            .map(|(name, value)| (name.into(), value));
         self.headers.extend(headers);
         self
     }
@@ -97,7 +107,10 @@ impl Reply {
         headers.append("content-type", &self.content_type);
         for (name, value) in &self.headers {
             // A line break would begin another header.
-            if !value.contains(['\r', '\n', '\0']) {
+            if ![name.as_ref(), value]
+                .iter()
+                .any(|text| text.contains(['\r', '\n', '\0']))
+            {
                 headers.append(name, value);
             }
         }

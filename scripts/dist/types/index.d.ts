@@ -52,6 +52,7 @@
 /// <reference path="./path/posix.d.ts" />
 /// <reference path="./path/types.d.ts" />
 /// <reference path="./path/win32.d.ts" />
+/// <reference path="./preload/message.d.ts" />
 /// <reference path="./process.d.ts" />
 /// <reference path="./process/signal.d.ts" />
 /// <reference path="./signal.d.ts" />

@@ -9,7 +9,7 @@ import { call, callStream, callSync, on, type Body } from 'oro:internal/ipc/tran
 import { Headers, IPCSearchParams, Message, PROTOCOL, Result, maybeMakeError, parseSeq, type ParamsInit } from 'oro:internal/ipc/message';
 import type { Routes } from 'oro:internal/generated/routes';
 export { call, callStream, callSync, on };
-export type { Body, CallOptions, Params, Transport } from 'oro:internal/ipc/transport';
+export type { Body, CallOptions, Chunks, Params, Transport } from 'oro:internal/ipc/transport';
 export { Headers, IPCSearchParams, Message, PROTOCOL, Result, maybeMakeError, parseSeq };
 export type { Routes, Topics } from 'oro:internal/generated/routes';
 /** The status of a call that succeeded. */
@@ -28,7 +28,10 @@ export interface RequestOptions {
     /** Bytes that go with the call. */
     bytes?: Body | null;
 }
-/** Calls a route by any name and waits for its outcome. Never throws. */
+/**
+ * Calls a route by any name, or by an address such as `ipc://fs.stat?path=%2Ftmp&seq=R1`, and waits
+ * for its outcome. Never throws.
+ */
 export function request<T = unknown>(command: string, params?: ParamsInit, options?: RequestOptions): Promise<Result<T>>;
 /** Calls a route by any name. The same as `request`. */
 export const send: typeof request;
@@ -38,8 +41,8 @@ export function write<T = unknown>(command: string, params: ParamsInit, buffer: 
 export function sendSync<T = unknown>(command: string, params?: ParamsInit, options?: {
     bytes?: Body | null;
 }): Result<T>;
-/** Sends a call as it is over the script-message channel; resolves to the answer's text. */
-export function postMessage(message: string | URL | Message): Promise<string | null>;
+/** Sends a call that is an address; resolves to the text of its answer. */
+export function postMessage(message: string | URL | Message): Promise<string>;
 /** Options of `emit`. */
 export interface EmitOptions {
     bubbles?: boolean;

@@ -1608,6 +1608,11 @@ export interface Routes {
       /** The line, without its end. */
       value: string;
     }; result: Empty };
+  /** Gives a response that waits, once, to a page of the window that it is for. */
+  'queuedResponse': { params: {
+      /** The response. */
+      id: Id;
+    }; result: Uint8Array };
   /** Describes every route as an OpenRPC document. */
   'rpc.discover': { params: Record<string, never>; result: unknown };
   /**
@@ -2135,6 +2140,7 @@ export const binaryRoutes: ReadonlySet<string> = new Set([
   'fs.writeFile',
   'os.availableMemory',
   'os.hrtime',
+  'queuedResponse',
   'stderr',
   'stdout',
   'udp.recv',

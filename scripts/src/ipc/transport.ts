@@ -3,11 +3,16 @@
  *
  * A call takes the direct bridge where this document has one. Else it takes the script-message
  * channel when it is all JSON and this document has a session, and the `ipc:` scheme otherwise:
- * for bytes and streams, in workers, and where it can be cancelled.
+ * for bytes and streams, and in workers.
+ *
+ * What is called is a route by its name with parameters, or an address that has both in itself:
+ * `ipc://fs.stat?path=%2Ftmp&seq=R1`.
  */
 
 import { AbortError, OroError, TimeoutError, type ErrorData } from '../errors.js';
+import { NAME, giveUpWith, nextName } from '../preload/cancel.js';
 import type { Direct, DirectError } from '../preload/direct.js';
+import type { Envelope } from '../preload/message.js';
 import { binaryRoutes, type Routes, type Topics } from '../generated/routes.js';
 import { args, windowIndex } from '../internal/runtime.js';
 
@@ -44,16 +49,13 @@ export interface Answer {
   headers: Headers | null;
 }
 
-interface Envelope {
-  source?: string;
-  token?: string | null;
-  id?: string;
-  data?: unknown;
-  err?: ErrorData;
-}
-
 /** The channel that the preload script keeps the secret of. */
-type Post = (uri: string, json: string, must: boolean) => Promise<string | null> | null;
+type Post = (
+  uri: string,
+  json: string,
+  must: boolean,
+  signal: AbortSignal | null | undefined,
+) => Promise<Envelope | null> | null;
 
 const POST = Symbol.for('oro.post');
 const DIRECT = Symbol.for('oro.direct');
@@ -98,36 +100,88 @@ export function callSync<K extends keyof Routes>(
   return exchangeSync(name, params as Params | undefined, options).data as Routes[K]['result'];
 }
 
+/** The bytes of a stream, to be read by a reader or in a loop. */
+export type Chunks = ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
+
 /**
  * Calls a route whose result is a stream; the bytes arrive as native code writes them. Cancelling
- * the stream, or aborting `signal`, stops the writer.
+ * the stream, leaving the loop that reads it, or aborting `signal`, stops the writer.
  */
 export async function callStream<K extends keyof Routes>(
   name: K,
   params?: Routes[K]['params'],
   options: CallOptions = {},
-): Promise<ReadableStream<Uint8Array>> {
+): Promise<Chunks> {
   const { signal } = options;
   if (signal?.aborted) throw failure(signal, null);
   try {
-    const direct = await usable(name, options);
+    if (!isKnown(options)) options = await known(options);
+    const direct = usable(name, options);
     if (direct) {
       const { data } = await directly(direct, name, params as Params | undefined, options);
-      if (data instanceof ReadableStream)
-        return abortable(data as ReadableStream<Uint8Array>, signal);
-      return new Response(data instanceof Uint8Array ? (data as BodyInit) : JSON.stringify(data))
-        .body as ReadableStream<Uint8Array>;
+      return iterable(data instanceof ReadableStream ? abortable(data, signal) : whole(data));
     }
-    const response = await fetchRoute(name, params as Params | undefined, options);
+    const response = await streamed(name, params as Params | undefined, options);
     if (isJson(response.headers.get('content-type')) || !response.ok) {
       const { data } = open(parse(await response.text(), name), name, response.headers);
-      return new Response(JSON.stringify(data)).body as ReadableStream<Uint8Array>;
+      return iterable(whole(data));
     }
-    const body = response.body ?? new Response(new Uint8Array()).body;
-    return abortable(body as ReadableStream<Uint8Array>, signal);
+    return iterable(response.body ? abortable(response.body, signal) : whole(new Uint8Array()));
   } catch (error) {
     throw failure(signal, error, name);
   }
+}
+
+/** A stream of what is all there. */
+function whole(data: unknown): ReadableStream<Uint8Array> {
+  const body = data instanceof Uint8Array ? (data as BodyInit) : JSON.stringify(data);
+  return new Response(body).body as ReadableStream<Uint8Array>;
+}
+
+/** Lets loops read a stream where the WebView does not. */
+function iterable(stream: ReadableStream<Uint8Array>): Chunks {
+  if (!(Symbol.asyncIterator in stream)) {
+    const value = (): AsyncGenerator<Uint8Array, void, void> => chunks(stream);
+    Object.defineProperty(stream, Symbol.asyncIterator, { value });
+  }
+  return stream as Chunks;
+}
+
+async function* chunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const reader = stream.getReader();
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      ended = done;
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    ended = true;
+    throw error;
+  } finally {
+    // The loop was left before the end.
+    if (!ended) await reader.cancel();
+    reader.releaseLock();
+  }
+}
+
+/** The answer as it comes: by the scheme, whichever way it was asked for. */
+async function streamed(
+  name: string,
+  params: Params | undefined,
+  options: CallOptions,
+): Promise<Response> {
+  if (takesMessage(name, options)) {
+    const envelope = await postMessage(name, params, options);
+    if (envelope !== null) {
+      const { data } = open(envelope, name, null);
+      if (envelope.queuedResponse) return fetchQueued(envelope.queuedResponse, options);
+      return new Response(JSON.stringify({ data }), { headers: { 'content-type': JSON_TYPE } });
+    }
+  }
+  return fetchRoute(name, params, options);
 }
 
 /** WebKit ends the stream of an aborted request with a `TypeError`. */
@@ -173,27 +227,40 @@ export async function exchange(
   params: Params | undefined,
   options: CallOptions,
 ): Promise<Answer> {
-  const limited = limit(options);
+  let limited = limit(options);
   if (limited.signal?.aborted) throw failure(limited.signal, null);
   try {
-    const direct = await usable(name, limited);
+    if (!isKnown(limited)) limited = await known(limited);
+    const direct = usable(name, limited);
     if (direct) return await directly(direct, name, params, limited);
     if (takesMessage(name, limited)) {
-      const text = await postMessage(name, params, limited.transport === 'message');
-      if (text !== null) return open(parse(text, name), name, null);
+      const envelope = await postMessage(name, params, limited);
+      if (envelope !== null) {
+        const answer = open(envelope, name, null);
+        if (!envelope.queuedResponse) return answer;
+        const response = await fetchQueued(envelope.queuedResponse, limited);
+        return { ...answer, data: await bytesFrom(response, limited.into) };
+      }
     }
     const response = await fetchRoute(name, params, limited);
     if (isJson(response.headers.get('content-type'))) {
       return open(parse(await response.text(), name), name, response.headers);
     }
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    const fits = limited.into?.length === bytes.length;
-    if (fits) limited.into?.set(bytes);
-    const data = fits ? (limited.into as Uint8Array) : bytes;
+    const data = await bytesFrom(response, limited.into);
     return rawAnswer(name, response.status, data, response.headers);
   } catch (error) {
     throw failure(limited.signal, error, name);
   }
+}
+
+async function bytesFrom(
+  response: Response,
+  into: Uint8Array | null | undefined,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (into?.length !== bytes.length) return bytes;
+  into.set(bytes);
+  return into;
 }
 
 /** Calls a route by any name, blocks, and gives the whole answer. */
@@ -222,7 +289,7 @@ export function exchangeSync(
   const xhr = new XMLHttpRequest();
   xhr.open(request.method, request.url, false);
   for (const [key, value] of Object.entries(request.headers)) xhr.setRequestHeader(key, value);
-  const binary = binaryRoutes.has(name);
+  const binary = isBinary(name);
   if (binary) xhr.responseType = 'arraybuffer';
   try {
     xhr.send((request.body as XMLHttpRequestBodyInit | undefined) ?? null);
@@ -257,11 +324,23 @@ function usableNow(name: string, options: CallOptions): Direct | null {
   return direct?.open && direct.has(name) ? direct : null;
 }
 
-/** As `usableNow`, once it is known whether the bridge opens. */
-async function usable(name: string, options: CallOptions): Promise<Direct | null> {
-  const direct = directOf(options);
-  if (direct?.awaited) await direct.opened;
-  if (direct?.open && direct.has(name)) return direct;
+/** Whether it is known which way calls take. */
+function isKnown(options: CallOptions): boolean {
+  return !directOf(options)?.awaited;
+}
+
+/** Waits until it is known. The body is sent as it was when the call was made. */
+async function known(options: CallOptions): Promise<CallOptions> {
+  const { body } = options;
+  const kept = body == null ? options : { ...options, body: bytesOf(body).slice() };
+  await directOf(options)?.opened;
+  return kept;
+}
+
+/** As `usableNow`; a call that asks for the bridge alone fails without it. */
+function usable(name: string, options: CallOptions): Direct | null {
+  const direct = usableNow(name, options);
+  if (direct) return direct;
   if (options.transport !== 'direct') return null;
   throw new OroError('There is no direct bridge', { name: 'NotFoundError' });
 }
@@ -302,8 +381,24 @@ function directFailure(error: unknown, name: string): unknown {
   return data ? OroError.from(data, name) : error;
 }
 
-function plainAnswer(name: string, data: unknown): Answer {
-  return { data, source: name, token: null, id: '0', headers: null };
+/** An answer without an envelope: what that repeats is what was called. */
+function plainAnswer(name: string, data: unknown, headers: Headers | null = null): Answer {
+  const query = isAddress(name) ? new URLSearchParams(name.slice(name.indexOf('?') + 1)) : null;
+  const [id, token] = [query?.get('seq') || '0', query?.get('token') || null];
+  return { data, source: routeOf(name), token, id, headers };
+}
+
+function isAddress(name: string): boolean {
+  return name.startsWith('ipc:');
+}
+
+/** The name of the route that is called. */
+function routeOf(name: string): string {
+  return isAddress(name) ? (/^ipc:\/*([^/?#]*)/.exec(name)?.[1] ?? '') : name;
+}
+
+function isBinary(name: string): boolean {
+  return binaryRoutes.has(routeOf(name));
 }
 
 function bytesOf(body: Body): Uint8Array {
@@ -318,30 +413,31 @@ function bytesOf(body: Body): Uint8Array {
 export async function postMessage(
   name: string,
   params: Params | undefined,
-  must = false,
-): Promise<string | null> {
+  options: CallOptions,
+): Promise<Envelope | null> {
   const post = (globalThis as { [POST]?: Post })[POST];
-  const uri = address(name, '');
+  const must = options.transport === 'message';
   const json = hasOwn(params) ? encode(params) : '';
-  try {
-    const reply = post?.(uri, json, must);
-    const text = reply ? await reply : null;
-    if (text !== null) return text;
-  } catch (error) {
-    // The channel refuses only what it has not run, so the scheme may still be asked.
-    if (must) throw error;
-  }
+  const envelope = await post?.(address(name, ''), json, must, options.signal);
+  if (envelope) return envelope;
   if (must)
     throw new OroError('There is no script-message channel', {
       name: 'NotFoundError',
     });
+  // The channel refuses only what it has not run, so the scheme may still be asked.
   return null;
 }
 
+/** Bytes take a second request there, so that they go by the scheme at once. */
 function takesMessage(name: string, options: CallOptions): boolean {
-  const { transport, signal, body } = options;
-  if (chosen(options) === 'scheme' || body != null) return false;
-  return transport === 'message' || (!signal && !binaryRoutes.has(name));
+  const way = chosen(options);
+  if (way === 'scheme' || options.body != null) return false;
+  return way === 'message' || !isBinary(name);
+}
+
+/** Fetches the bytes of an answer that has its envelope already. */
+function fetchQueued(id: string, { signal }: CallOptions): Promise<Response> {
+  return fetch(`ipc://queuedResponse?id=${id}`, signal ? { signal } : {});
 }
 
 /** Where the preload does not run, as in shared workers, bodies are marked here. */
@@ -363,16 +459,25 @@ async function fetchRoute(
   { body, signal }: CallOptions,
 ): Promise<Response> {
   const request = compose(name, params, body, false);
+  let unwatch: (() => void) | undefined;
   if (request.body !== undefined && !isPrepared()) {
     session ??= fetch(SESSION).then((response) => response.json());
     request.headers[MARKER] = markOf(await session);
   }
-  return fetch(request.url, {
-    method: request.method,
-    headers: request.headers,
-    ...(request.body === undefined ? {} : { body: request.body as BodyInit }),
-    ...(signal ? { signal } : {}),
-  });
+  if (signal && !isPrepared()) {
+    request.headers[NAME] = nextName();
+    unwatch = giveUpWith(signal, request.headers[NAME]);
+  }
+  try {
+    return await fetch(request.url, {
+      method: request.method,
+      headers: request.headers,
+      ...(request.body === undefined ? {} : { body: request.body as BodyInit }),
+      ...(signal ? { signal } : {}),
+    });
+  } finally {
+    unwatch?.();
+  }
 }
 
 interface Composed {
@@ -390,7 +495,7 @@ function compose(
   sync: boolean,
 ): Composed {
   const query = hasOwn(params) ? encodeQuery(params, body != null) : '';
-  const extra = sync ? '&__sync__=true' : '';
+  const extra = sync ? `${name.includes('?') || !isAddress(name) ? '&' : '?'}__sync__=true` : '';
   if (body != null) {
     if (query === null) throw new OroError(`'${name}' takes plain parameters beside its body`);
     const headers = { 'content-type': 'application/octet-stream' };
@@ -408,6 +513,7 @@ function compose(
 }
 
 function address(name: string, query: string): string {
+  if (isAddress(name)) return name;
   sequence += 1;
   return `ipc://${name}?${query ? `${query}&` : ''}index=${windowIndex()}&seq=R${sequence}`;
 }
@@ -441,6 +547,8 @@ function hasOwn(params: Params | undefined): params is Params {
   return false;
 }
 
+const JSON_TYPE = 'application/json';
+
 function isJson(type: string | null): boolean {
   return type !== null && /^application\/json\b/i.test(type);
 }
@@ -459,7 +567,7 @@ function open(envelope: Envelope, name: string, headers: Headers | null): Answer
   if (envelope.err !== undefined && envelope.err !== null) throw OroError.from(envelope.err, name);
   return {
     data: envelope.data,
-    source: envelope.source ?? name,
+    source: envelope.source ?? routeOf(name),
     token: envelope.token ?? null,
     id: envelope.id ?? '0',
     headers,
@@ -473,7 +581,7 @@ function rawAnswer(
   headers: Headers | null,
 ): Answer {
   if (status >= 400) throw new OroError(`'${name}' failed with status ${status}`);
-  return { data, source: name, token: null, id: '0', headers };
+  return plainAnswer(name, data, headers);
 }
 
 /** Folds the time limit into the signal. */

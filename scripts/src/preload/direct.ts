@@ -8,20 +8,24 @@
 
 /** What native code put on the global object of this document, before any script. */
 interface Binding {
-  /** Queues whole frames; false when too many wait. */
+  /** Queues whole frames; false when too many wait. An empty batch tells when none do any more. */
   send(frames: Uint8Array): boolean;
-  /** Queues a frame whose body travels beside it. */
+  /** Queues a frame whose body travels beside it; false when too much waits. */
   attach(frame: Uint8Array, body: Uint8Array): boolean;
-  /** Has the body of answer `seq` read into an array of exactly its length. */
-  into(seq: number, array: Uint8Array): void;
+  /** Has the body of answer `seq` read into an array of exactly its length; null: no longer. */
+  into(seq: number, array: Uint8Array | null): void;
   /** Who gets frames and bodies; nulls tell of the end. */
-  listen(listener: (frames: Uint8Array | null, bodies: Uint8Array[] | null) => void): void;
+  listen(listener: Listener): void;
   /** Blocks until something came and was handed out; false when the connection has ended. */
   wait(ms: number): boolean;
+  /** Gives the runtime a moment to answer, and hands that out; false if it was in vain. */
+  linger(): boolean;
   /** The system's monotonic clock, in microseconds. */
   now(): number;
   close(): void;
 }
+
+type Listener = (frames: Uint8Array | null, bodies: Uint8Array[] | null) => void;
 
 /** What a call may carry besides its JSON. */
 export interface DirectOptions {
@@ -52,7 +56,7 @@ export interface Direct {
   readonly awaited: boolean;
   /** The names of the runtime's routes, once it is open. */
   readonly names: readonly string[];
-  /** Calls a route: JSON data, bytes, or a stream. */
+  /** Calls a route by its name, or by an `ipc:` address: JSON data, bytes, or a stream. */
   call(name: string, json: string, options: DirectOptions, waiter: Waiter): void;
   /** Calls a route and blocks this thread until it is answered. Workers cannot. */
   callSync?(name: string, json: string, options: DirectOptions): unknown;
@@ -63,6 +67,7 @@ export interface Direct {
 }
 
 const HEADER = 12;
+const PLACE = 16;
 const REQUEST = 3;
 const RESPONSE = 4;
 const ERROR = 5;
@@ -76,24 +81,56 @@ const ATTACHED = 2;
 const BYTES = 4;
 const STREAM = 8;
 const LAST = 16;
+const ADDRESS = 32;
 const INLINE_MAX = 64 << 10;
 /** Bytes of small frames that are collected before they leave without waiting for the microtask. */
 const BATCH_MAX = 256 << 10;
 /** Bytes of a stream that may wait for its reader. */
 const STREAM_MAX = 512 << 10;
 const WAIT_MS = 1000;
+const NOTHING = new Uint8Array();
+/** With so many calls open, the answers are not waited for: others keep the runtime busy. */
+const LINGER_CALLS_MAX = 4;
+/** How often calls leave without such waiting after it was in vain, at most. */
+const PATIENCE_MAX = 64;
+/** How long the runtime may take to accept the document; then calls go another way. */
+const WELCOME_MS = 10_000;
+/** Calls that may wait for their turn, and bytes of their bodies. */
+const HELD_MAX = 1 << 20;
+const HELD_BYTES_MAX = 256 << 20;
 
 /** A call that is not answered yet. */
 interface Call extends Waiter {
-  into?: Uint8Array | null | undefined;
+  name: string;
+  json: string;
+  options: DirectOptions;
+  flags: number;
+  /** Its number, once it was sent. */
+  seq: number;
+  /** Stops hearing of the end of its signal. */
+  unwatch?: () => void;
 }
 
 interface Reader {
   controller: ReadableStreamDefaultController<Uint8Array>;
   received: number;
+  /** Stops hearing of the end of the call's signal. */
+  unwatch: (() => void) | undefined;
 }
 
-type Emit = (batch: ReadonlyArray<readonly [string, unknown]>) => void;
+/** Events: names and details. */
+export type Batch = ReadonlyArray<readonly [name: string, detail: unknown]>;
+
+type Emit = (batch: Batch) => void;
+
+/** What native code handed out at once, and how far it was handled. Without frames it is the end. */
+interface Delivery {
+  readonly frames: Uint8Array | null;
+  readonly view: DataView | null;
+  readonly bodies: Uint8Array[];
+  at: number;
+  body: number;
+}
 
 /** Takes the binding of this document, or gives null where it has none. */
 export function connect(emit: Emit): Direct | null {
@@ -112,16 +149,31 @@ class Connection implements Direct {
   private calls = new Map<number, Call>();
   private streams = new Map<number, Reader>();
   private seq = 0;
-  /** How to stop hearing of the end of a call's signal. */
-  private signals = new Map<number, () => void>();
+  /** How many calls may be open; the others wait. */
+  private callsMax = 0;
+  private held: Call[] = [];
+  private heldBytes = 0;
+  /** Too many bytes wait for the runtime. */
+  private blocked = false;
   private batch = new Uint8Array(16 << 10);
   private view = new DataView(this.batch.buffer);
   private length = 0;
   private scheduled = false;
+  /** How often the next answers are not waited for, and how often the last ones were not. */
+  private passes = 0;
+  private missed = 1;
   private ended = false;
+  /** What came and was not handled yet, the oldest first. */
+  private readonly inbox: Delivery[] = [];
+  /** How many scripts wait for their answers, each inside of the one before. */
   private waiting = 0;
-  private held: Array<readonly [string, unknown]> = [];
+  /** Events that came and were not handed on yet: not while a script waits for its answer. */
+  private events: Array<Batch[number]> = [];
+  private emitting = false;
+  private later = false;
+  private readonly task = new MessageChannel();
   private settle!: (open: boolean) => void;
+  private readonly listener: Listener;
   private readonly encoder = new TextEncoder();
   private readonly decoder = new TextDecoder();
 
@@ -130,17 +182,19 @@ class Connection implements Direct {
     private readonly emit: Emit,
   ) {
     this.opened = new Promise((resolve) => (this.settle = resolve));
+    this.turn = this.turn.bind(this);
     // The connection is held by the binding's owner; native code holds the listener weakly.
-    this.receive = this.receive.bind(this);
-    this.flush = this.flush.bind(this);
-    binding.listen(this.receive);
+    this.listener = inTask((frames, bodies) => this.receive(frames, bodies));
+    binding.listen(this.listener);
+    const late = setTimeout(() => this.end(), WELCOME_MS);
+    void this.opened.then(() => clearTimeout(late));
     globalThis.addEventListener?.('pagehide', (event) => {
       if (!event.persisted) binding.close();
     });
   }
 
   has(name: string): boolean {
-    return this.routes.has(name) || this.routes.has(name.toLowerCase());
+    return isAddress(name) || this.routes.has(name) || this.routes.has(name.toLowerCase());
   }
 
   now(): number {
@@ -148,19 +202,31 @@ class Connection implements Direct {
   }
 
   call(name: string, json: string, options: DirectOptions, { resolve, reject }: Waiter): void {
-    const { signal, into } = options;
+    const { signal } = options;
     if (signal?.aborted) return reject(aborted());
-    const seq = this.request(name, json, options, 0, { resolve, reject, into });
-    if (seq === 0) return;
+    const call: Call = { name, json, options, flags: 0, seq: 0, resolve, reject };
     if (signal) {
-      const abort = (): void => this.cancel(seq);
+      const abort = (): void => this.abort(call);
       signal.addEventListener('abort', abort);
-      this.signals.set(seq, () => signal.removeEventListener('abort', abort));
+      call.unwatch = () => signal.removeEventListener('abort', abort);
     }
+    this.submit(call);
     if (!this.scheduled) {
       this.scheduled = true;
-      queueMicrotask(this.flush);
+      queueMicrotask(this.turn);
     }
+  }
+
+  /** Sends the calls of a microtask. Those that are answered at once are waited for. */
+  private turn(): void {
+    this.flush();
+    if (this.calls.size > LINGER_CALLS_MAX || this.calls.size === 0 || this.ended) return;
+    if (this.passes > 0) {
+      this.passes -= 1;
+      return;
+    }
+    if (this.binding.linger()) this.missed = 1;
+    else this.passes = this.missed = Math.min(2 * this.missed, PATIENCE_MAX);
   }
 
   callSync(name: string, json: string, options: DirectOptions): unknown {
@@ -172,82 +238,112 @@ class Connection implements Direct {
       failed = failure;
       result = value;
     };
-    const { into } = options;
-    this.request(name, json, options, SYNC, { resolve: end(false), reject: end(true), into });
+    const waiter = { resolve: end(false), reject: end(true) };
+    this.submit({ name, json, options, flags: SYNC, seq: 0, ...waiter });
     this.flush();
     this.waiting += 1;
+    // What came before is handled first: the call may have to wait for that to be sent at all.
+    this.drain();
     while (!done && this.binding.wait(WAIT_MS));
     this.waiting -= 1;
-    if (this.waiting === 0 && this.held.length > 0) {
-      const held = this.held.splice(0);
-      queueMicrotask(() => this.emit(held));
-    }
+    if (this.waiting === 0 && this.events.length > 0) this.handOnLater();
     if (failed || !done) throw done ? result : gone();
     return result;
   }
 
-  /** Queues a request; 0 when it was refused at once. */
-  private request(
-    name: string,
-    json: string,
-    { body, into }: DirectOptions,
-    flags: number,
-    call: Call,
-  ): number {
-    const route = this.routes.get(name) ?? this.routes.get(name.toLowerCase());
-    if (this.ended || route === undefined) {
-      call.reject(gone());
-      return 0;
+  /** Sends a call, or has it wait until the runtime has room for it. */
+  private submit(call: Call): void {
+    if (this.ended) return this.reject(call, gone());
+    if (!this.blocked && this.held.length === 0 && this.calls.size < this.callsMax) {
+      return this.request(call);
     }
+    const { body } = call.options;
+    const bytes = body?.length ?? 0;
+    if (this.held.length >= HELD_MAX || (bytes && this.heldBytes + bytes > HELD_BYTES_MAX)) {
+      return this.reject(
+        call,
+        failure('QuotaExceededError', 'EAGAIN', 'too many calls wait for the runtime'),
+      );
+    }
+    // The array may be another's by the time that it is sent.
+    if (body) call.options = { ...call.options, body: body.slice() };
+    this.heldBytes += bytes;
+    this.held.push(call);
+  }
+
+  /** Sends calls that have waited, as far as there is room. */
+  private release(): void {
+    if (this.held.length === 0) return;
+    let sent = 0;
+    while (sent < this.held.length && !this.blocked && this.calls.size < this.callsMax) {
+      const call = this.held[sent] as Call;
+      this.heldBytes -= call.options.body?.length ?? 0;
+      sent += 1;
+      this.request(call);
+    }
+    this.held.splice(0, sent);
+    this.flush();
+  }
+
+  private request(call: Call): void {
+    const { name, json, flags } = call;
+    const { body, into } = call.options;
+    const found = this.routes.get(name) ?? this.routes.get(name.toLowerCase());
+    const route = found ?? (isAddress(name) ? 0 : undefined);
+    if (route === undefined) return this.reject(call, gone());
+    // An address has its parameters in itself.
+    const text = found === undefined ? name : json;
     // After 2^32 calls the numbers begin again, and one of the first may still be open.
     do this.seq = (this.seq % 0xffffffff) + 1;
     while (this.calls.has(this.seq) || this.streams.has(this.seq));
     const { seq } = this;
-    this.calls.set(seq, call);
-    if (into) this.binding.into(seq, into);
     const attached = body && body.length > INLINE_MAX ? body : null;
-    const tail = attached ? 8 : (body?.length ?? 0);
-    const start = this.reserve(HEADER + 4 + json.length * 3 + tail);
+    // Native code fills in where the body lies, if it is in shared memory.
+    const tail = attached ? PLACE : (body?.length ?? 0);
+    const start = this.reserve(HEADER + 4 + text.length * 3 + tail);
     let at = start + HEADER + 4;
     // A string of n units is at most 3 n bytes long.
-    at += this.encoder.encodeInto(json, this.batch.subarray(at)).written;
+    at += this.encoder.encodeInto(text, this.batch.subarray(at)).written;
     const params = at - start - HEADER - 4;
     if (body && !attached) this.batch.set(body, at);
     at += tail;
     const { view } = this;
     view.setUint32(start + HEADER, params, true);
     if (attached) view.setBigUint64(at - 8, BigInt(attached.length), true);
-    this.header(start, at, REQUEST, flags | (attached ? ATTACHED : 0), route, seq);
-    if (attached) {
-      // Frames before this one must leave before it.
-      const frame = this.batch.slice(start, at);
-      this.length = start;
-      this.flush();
-      if (!this.binding.attach(frame, attached)) this.refuse(seq);
-    } else if (this.length > BATCH_MAX) {
-      this.flush();
+    const more = (attached ? ATTACHED : 0) | (found === undefined ? ADDRESS : 0);
+    this.header(start, at, REQUEST, flags | more, route, seq);
+    if (attached && !this.attach(start, at, attached)) {
+      this.heldBytes += attached.length;
+      call.options = { ...call.options, body: attached.slice() };
+      this.held.unshift(call);
+      return;
     }
-    return seq;
+    call.seq = seq;
+    this.calls.set(seq, call);
+    if (into) this.binding.into(seq, into);
+    if (this.length > BATCH_MAX) this.flush();
   }
 
-  private refuse(seq: number): void {
-    this.take(seq)?.reject(
-      failure('QuotaExceededError', 'EAGAIN', 'too many bytes wait for the runtime'),
-    );
+  /** Sends a frame whose body travels beside it, after those before it. */
+  private attach(start: number, end: number, body: Uint8Array): boolean {
+    const frame = this.batch.slice(start, end);
+    this.length = start;
+    this.flush();
+    this.blocked ||= !this.binding.attach(frame, body);
+    return !this.blocked;
   }
 
   /** Ends the waiting for an answer. */
   private take(seq: number): Call | undefined {
     const call = this.calls.get(seq);
     this.calls.delete(seq);
-    this.unwatch(seq);
+    call?.unwatch?.();
     return call;
   }
 
-  private unwatch(seq: number): void {
-    if (this.signals.size === 0) return;
-    this.signals.get(seq)?.();
-    this.signals.delete(seq);
+  private reject(call: Call, error: DirectError): void {
+    call.unwatch?.();
+    call.reject(error);
   }
 
   /** Room for `size` more bytes in the batch, and where they begin. */
@@ -285,30 +381,41 @@ class Connection implements Direct {
 
   private flush(): void {
     this.scheduled = false;
-    if (this.length === 0 || this.ended) return;
+    if (this.length === 0 || this.ended || this.blocked) return;
     const frames = this.batch.subarray(0, this.length);
-    this.length = 0;
     if (!this.binding.send(frames)) {
-      // Nothing of it has left: the calls inside are refused, by number.
-      const view = new DataView(frames.buffer);
-      for (let at = 0; at < frames.length;) {
-        if (frames[at + 4] === REQUEST) this.refuse(view.getUint32(at + 8, true));
-        at += HEADER + view.getUint32(at, true);
-      }
+      // They stay where they are, until the runtime has taken what is before them.
+      this.blocked = true;
+      return;
     }
+    this.length = 0;
     if (this.batch.length > 4 * BATCH_MAX) this.rebatch(new Uint8Array(16 << 10));
   }
 
+  /** The caller's signal has ended. */
+  private abort(call: Call): void {
+    if (call.seq > 0) return this.cancel(call.seq);
+    const at = this.held.indexOf(call);
+    if (at < 0) return;
+    this.held.splice(at, 1);
+    this.heldBytes -= call.options.body?.length ?? 0;
+    this.reject(call, aborted());
+  }
+
   private cancel(seq: number): void {
-    this.streams.get(seq)?.controller.error(new DOMException('aborted', 'AbortError'));
+    const reader = this.streams.get(seq);
+    reader?.controller.error(new DOMException('aborted', 'AbortError'));
+    reader?.unwatch?.();
     this.streams.delete(seq);
     const call = this.take(seq);
+    if (call?.options.into) this.binding.into(seq, null);
     if (!this.ended) {
       const start = this.reserve(HEADER);
       this.header(start, start + HEADER, CANCEL, 0, 0, seq);
       this.flush();
     }
     call?.reject(aborted());
+    this.release();
   }
 
   private credit(seq: number, bytes: number): void {
@@ -320,36 +427,62 @@ class Connection implements Direct {
   }
 
   private receive(frames: Uint8Array | null, bodies: Uint8Array[] | null): void {
-    if (!frames) return this.end();
-    const view = new DataView(frames.buffer, frames.byteOffset);
-    let body = 0;
-    for (let at = 0; at < frames.length;) {
-      const size = view.getUint32(at, true);
-      const kind = frames[at + 4] as number;
-      const flags = frames[at + 5] as number;
-      const seq = view.getUint32(at + 8, true);
-      const start = at + HEADER;
-      at = start + size;
-      const payload =
-        flags & ATTACHED ? (bodies?.[body++] ?? new Uint8Array()) : frames.subarray(start, at);
-      try {
-        this.frame(kind, flags, seq, payload);
-      } catch (error) {
-        // One bad frame must not lose those behind it.
-        globalThis.reportError(error);
+    const view = frames && new DataView(frames.buffer, frames.byteOffset);
+    this.inbox.push({ frames, view, bodies: bodies ?? [], at: 0, body: 0 });
+    this.drain();
+  }
+
+  /**
+   * Handles what came, in its order. A listener may call and wait for its answer, which comes here
+   * again: that goes on behind the frame that is being handled.
+   */
+  private drain(): void {
+    for (let first; (first = this.inbox[0]);) {
+      const { frames, view } = first;
+      if (!frames || !view) {
+        this.inbox.length = 0;
+        return this.end();
       }
+      if (first.at < frames.length) {
+        this.next(first, frames, view);
+        continue;
+      }
+      this.inbox.shift();
+      if (frames.length > 0) continue;
+      this.blocked = false;
+      this.flush();
+    }
+    this.release();
+  }
+
+  /** Handles the next frame of what came. */
+  private next(delivery: Delivery, frames: Uint8Array, view: DataView): void {
+    const { at, bodies } = delivery;
+    const start = at + HEADER;
+    const end = start + view.getUint32(at, true);
+    const flags = frames[at + 5] as number;
+    const body = flags & ATTACHED ? bodies[delivery.body++] : frames.subarray(start, end);
+    delivery.at = end;
+    try {
+      this.frame(frames[at + 4] as number, flags, view.getUint32(at + 8, true), body ?? NOTHING);
+    } catch (error) {
+      // One bad frame must not lose those behind it.
+      globalThis.reportError(error);
     }
   }
 
   private frame(kind: number, flags: number, seq: number, payload: Uint8Array): void {
     if (kind === PUSH) {
-      const batch = this.json(payload) as Array<[string, unknown]>;
-      if (this.waiting > 0) this.held.push(...batch);
-      else this.emit(batch);
+      const batch = this.json(payload) as Batch;
+      const follows = this.waiting > 0 || this.emitting || this.events.length > 0;
+      // One by one: there may be more than a call can have arguments.
+      if (follows) for (const event of batch) this.events.push(event);
+      else this.handOn(batch);
     } else if (kind === CHUNK) {
       this.chunk(seq, flags, payload);
     } else if (kind === WELCOME) {
-      const { routes } = this.json(payload) as { routes: string[] };
+      const { routes, calls } = this.json(payload) as { routes: string[]; calls: number };
+      this.callsMax = calls;
       this.names = routes;
       for (const [index, name] of routes.entries()) {
         this.routes.set(name, index).set(name.toLowerCase(), index);
@@ -360,25 +493,49 @@ class Connection implements Direct {
     } else {
       const call = this.calls.get(seq);
       if (!call) return;
+      // A signal still ends the stream.
       if (flags & STREAM) this.calls.delete(seq);
       else this.take(seq);
       if (kind === ERROR) call.reject(new DirectError(this.json(payload)));
       else if (kind !== RESPONSE) throw new Error(`unexpected frame ${kind}`);
-      else if (flags & STREAM) call.resolve(this.stream(seq));
+      else if (flags & STREAM) call.resolve(this.stream(seq, call));
       else if (!(flags & BYTES)) call.resolve(this.json(payload));
       // An attached body is an array of its own; an inline one must not keep the whole batch.
-      else call.resolve(flags & ATTACHED ? payload : copied(payload, call.into));
+      else call.resolve(flags & ATTACHED ? payload : copied(payload, call.options.into));
     }
+  }
+
+  /** Hands events on. Those that come meanwhile follow. */
+  private handOn(batch: Batch): void {
+    this.emitting = true;
+    try {
+      this.emit(batch);
+    } finally {
+      this.emitting = false;
+      if (this.events.length > 0) this.handOnLater();
+    }
+  }
+
+  /** In a task: a page whose listeners block all the time is not to be kept from all else. */
+  private handOnLater(): void {
+    if (this.emitting || this.later) return;
+    this.later = true;
+    this.task.port1.onmessage = () => {
+      this.later = false;
+      this.handOn(this.events.splice(0));
+    };
+    this.task.port2.postMessage(null);
   }
 
   private json(payload: Uint8Array): unknown {
     return JSON.parse(this.decoder.decode(payload));
   }
 
-  private stream(seq: number): ReadableStream<Uint8Array> {
+  private stream(seq: number, call: Call): ReadableStream<Uint8Array> {
+    const { unwatch } = call;
     return new ReadableStream<Uint8Array>(
       {
-        start: (controller) => void this.streams.set(seq, { controller, received: 0 }),
+        start: (controller) => void this.streams.set(seq, { controller, received: 0, unwatch }),
         pull: () => {
           const reader = this.streams.get(seq);
           if (!reader || reader.received === 0) return;
@@ -399,24 +556,51 @@ class Connection implements Direct {
       reader.controller.enqueue(payload.slice());
     }
     if (flags & LAST) {
-      this.unwatch(seq);
+      reader.unwatch?.();
       this.streams.delete(seq);
       reader.controller.close();
     }
   }
 
   private end(): void {
+    if (this.ended) return;
     this.ended = true;
     this.open = false;
     this.awaited = false;
+    this.binding.close();
     this.settle(false);
-    const calls = [...this.calls.values()];
+    const calls = [...this.calls.values(), ...this.held.splice(0)];
     this.calls.clear();
-    for (const call of calls) call.reject(gone());
+    for (const call of calls) this.reject(call, gone());
     const lost = new DOMException('the connection to the runtime has ended', 'NetworkError');
     for (const { controller } of this.streams.values()) controller.error(lost);
     this.streams.clear();
   }
+}
+
+/**
+ * Runs a function as the listener of an event. WebKit runs the microtasks of a listener when it
+ * ends, and those of a function that native code calls in a later turn of the loop: the answer to
+ * a call would make the next one wait for it.
+ */
+function inTask(listener: Listener): Listener {
+  const target = new EventTarget();
+  const event = new Event('frames');
+  const dispatch = target.dispatchEvent.bind(target, event);
+  let given: Parameters<Listener> | null = null;
+  target.addEventListener(event.type, () => listener(...(given as Parameters<Listener>)));
+  return (...frames) => {
+    // One that waits for its answer is called inside of the one that waits.
+    if (given) return listener(...frames);
+    given = frames;
+    dispatch();
+    given = null;
+  };
+}
+
+/** Whether what is called is the address of a call, instead of the name of a route. */
+export function isAddress(name: string): boolean {
+  return name.startsWith('ipc:');
 }
 
 function copied(bytes: Uint8Array, into: Uint8Array | null | undefined): Uint8Array {

@@ -5,14 +5,11 @@
  */
 
 import type { RuntimeArgs } from '../internal/runtime.js';
-import { nativeFetch } from './native.js';
 import { resolve } from './body.js';
 
 /** The key; not the mark, because addresses are seen by more than the runtime. */
 export let key = '';
 let prefix: string | null = null;
-let count = 0;
-const own = Math.random().toString(36).slice(2);
 
 /** Sets where endpoints are. */
 export function setEndpoints({ bundle, config }: RuntimeArgs, value: string): void {
@@ -24,20 +21,6 @@ export function setEndpoints({ bundle, config }: RuntimeArgs, value: string): vo
 /** Whether an address is one of an endpoint. */
 export function isEndpoint(url: string | URL): boolean {
   return prefix !== null && resolve(url).startsWith(prefix);
-}
-
-/** The header by which a request is named, so that it can be given up before it is answered. */
-export const NAME = 'Runtime-Request';
-
-/** A name that no other request of this window has. */
-export function nextName(): string {
-  count += 1;
-  return `${own}-${count}`;
-}
-
-/** Tells native code that nobody waits for a request any more. WebKit does not. */
-export function giveUp(name: string): void {
-  nativeFetch(`ipc://internal.cancel?request=${name}`).catch(() => {});
 }
 
 /** Lets `EventSource` read endpoints. */

@@ -1,7 +1,8 @@
 /** `fetch` and `sendBeacon` for the runtime's own schemes. */
 
 import { MARKER, isBacked, isRuntimeURL, mark, multipart, read, resolve } from './body.js';
-import { NAME, giveUp, isEndpoint, nextName } from './endpoint.js';
+import { NAME, giveUpWith, nextName } from './cancel.js';
+import { isEndpoint } from './endpoint.js';
 import { nativeFetch } from './native.js';
 
 /** Lets `fetch` send blobs and forms to native code, reach endpoints, and give requests up. */
@@ -61,10 +62,8 @@ async function send(
   const options = { ...members(request), ...members(init), signal, headers, body: bytes };
   const sent = nativeFetch(request?.url ?? (input as string), options);
   if (!name) return sent;
-  const abort = (): void => giveUp(name);
-  signal.addEventListener('abort', abort);
   // Once it is answered, closing the answer is enough.
-  return sent.finally(() => signal.removeEventListener('abort', abort));
+  return sent.finally(giveUpWith(signal, name));
 }
 
 const MEMBERS = [

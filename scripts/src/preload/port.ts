@@ -4,10 +4,14 @@
  * the port; what a worker waits for ends with it.
  */
 
-import type { Direct, DirectError, DirectOptions, Waiter } from './direct.js';
-
-/** Events: names and details. */
-export type Batch = ReadonlyArray<readonly [name: string, detail: unknown]>;
+import {
+  isAddress,
+  type Batch,
+  type Direct,
+  type DirectError,
+  type DirectOptions,
+  type Waiter,
+} from './direct.js';
 
 /** What a worker says to its maker. */
 type Up =
@@ -180,7 +184,7 @@ export class Port implements Direct {
   }
 
   has(name: string): boolean {
-    return this.known.has(name) || this.known.has(name.toLowerCase());
+    return isAddress(name) || this.known.has(name) || this.known.has(name.toLowerCase());
   }
 
   call(name: string, json: string, options: DirectOptions, { resolve, reject }: Waiter): void {

@@ -1,6 +1,7 @@
 /** `XMLHttpRequest` for the runtime's own schemes. */
 
-import { NAME, giveUp, isEndpoint, nextName } from './endpoint.js';
+import { NAME, giveUp, nextName } from './cancel.js';
+import { isEndpoint } from './endpoint.js';
 import { MARKER, isBacked, isRuntimeURL, mark, multipart, read, resolve } from './body.js';
 
 interface State {

@@ -2,25 +2,35 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::time::Duration;
 
+use bevy_ecs::lifecycle::HookContext;
 use bevy_ecs::prelude::*;
+use bevy_ecs::world::DeferredWorld;
+use oro_components::direct::Connected;
 use oro_engine::bytes::Bytes;
 use oro_engine::cancel::CancelToken;
+use oro_engine::envelope::Body;
 use oro_engine::error::RouteError;
 use oro_engine::event_loop::Loop;
 use oro_engine::frame::{
-    self, Broken, FLAG_ATTACHED, FLAG_BYTES, FLAG_LAST, FLAG_STREAM, FLAG_SYNC, Header, Hello,
-    INLINE_MAX, Kind,
+    self, Broken, FLAG_ADDRESS, FLAG_ATTACHED, FLAG_BYTES, FLAG_LAST, FLAG_SHARED, FLAG_STREAM,
+    FLAG_SYNC, Header, Hello, INLINE_MAX, Kind,
 };
 use oro_engine::ingress::Ingress;
+use oro_engine::queue::Queue;
+use oro_engine::queued_response::QueuedResponse;
 use oro_engine::reactor::Token;
 use oro_engine::request::{Address, Client, Head, Params, Payload, Reply, Request};
 use oro_engine::stream::{ByteStream, Next};
 
-use super::Answers;
+use super::body::{Bodies, WAITING_MAX};
+use super::shared::Shared;
 use super::socket::{Socket, open};
 
-/// Calls of one document that may be open at once; more are refused.
+/// Calls of one document that may be open at once. Documents are told, and wait with more; those
+/// of one that does not are refused.
 const CALLS_MAX: usize = 131_072;
 /// Bytes that may wait for a document before its requests are left in the kernel.
 const QUEUED_MAX: usize = 8 << 20;
@@ -29,25 +39,52 @@ const STREAM_CREDIT: i64 = 1 << 20;
 /// Bytes read from one document in one tick, so that a busy one leaves room for others.
 const READ_MAX: usize = 4 << 20;
 
+/// Answers on their way to a connection: at most one for each open call.
+type Answers = Arc<Queue<(u32, Reply)>>;
+
+/// A call that was not answered yet.
+struct Open {
+    cancel: CancelToken,
+    /// Whether the document still wants the answer. One that it does not want counts as open until
+    /// it is there.
+    wanted: bool,
+}
+
 /// A connection to a document. Its entity is owned by the window once the document has said hello.
 #[derive(Component)]
+#[component(on_remove = disconnect)]
 pub struct DirectClient {
     pub socket: Socket,
     pub token: Token,
     pub state: State,
     /// The kernel has, or may have, more to read.
     pub readable: bool,
-    calls: HashMap<u32, CancelToken>,
+    answers: Answers,
+    bodies: Bodies,
+    calls: HashMap<u32, Open>,
     streams: HashMap<u32, (ByteStream, i64)>,
     lost: u64,
+    /// Bodies in shared memory that were taken since the document was last told.
+    taken: u32,
     ingress: Ingress,
+}
+
+/// The window's page gets its events another way again, unless it has already connected anew.
+fn disconnect(mut world: DeferredWorld<'_>, HookContext { entity, .. }: HookContext) {
+    let client = world.get::<DirectClient>(entity);
+    let Some(State::Open { window, main: true }) = client.map(|client| client.state) else {
+        return;
+    };
+    if world.get::<Connected>(window) == Some(&Connected(entity)) {
+        world.commands().entity(window).try_remove::<Connected>();
+    }
 }
 
 impl Drop for DirectClient {
     /// The document is gone: nobody waits for its calls any more.
     fn drop(&mut self) {
-        for cancel in self.calls.values() {
-            self.ingress.cancel(cancel);
+        for call in self.calls.values() {
+            self.ingress.cancel(&call.cancel);
         }
     }
 }
@@ -75,6 +112,9 @@ pub enum End {
     /// The peer does not keep to the protocol.
     #[error("broken peer: {0}")]
     Broken(#[from] Broken),
+    /// An attached body is not what it should be.
+    #[error("a body cannot be read: {0}")]
+    Body(std::io::Error),
     /// The peer may not connect, or did not say hello first.
     #[error("refused: {0}")]
     Refused(&'static str),
@@ -83,9 +123,8 @@ pub enum End {
 /// What a connection needs of the World to turn frames into requests.
 pub struct Context<'a> {
     pub ingress: &'a Ingress,
-    pub answers: &'a Answers,
     pub names: &'a [&'static str],
-    pub admit: &'a mut dyn FnMut(&Hello) -> Result<Entity, &'static str>,
+    pub admit: &'a mut dyn FnMut(&Socket, &Hello) -> Result<Entity, &'static str>,
     pub welcome: &'a [u8],
 }
 
@@ -96,15 +135,18 @@ impl DirectClient {
             token,
             state: State::New,
             readable: true,
+            answers: Arc::new(Queue::new(CALLS_MAX)),
+            bodies: Bodies::default(),
             calls: HashMap::new(),
             streams: HashMap::new(),
             lost: 0,
+            taken: 0,
             ingress,
         }
     }
 
     /// Reads and handles what came. True when more may wait.
-    pub fn receive(&mut self, me: Entity, context: &mut Context<'_>) -> Result<bool, End> {
+    pub fn receive(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
         let mut total = 0;
         while self.readable && total < READ_MAX {
             if self.is_full(context.ingress) {
@@ -115,17 +157,17 @@ impl DirectClient {
                 Ok(got) => self.readable = got,
                 Err(error) => {
                     // What came before the end still counts.
-                    self.handle(me, context)?;
+                    self.handle(context)?;
                     return Err(error.into());
                 }
             }
             total += self.socket.incoming.bytes().len() - before;
-            self.handle(me, context)?;
+            self.handle(context)?;
         }
         Ok(self.readable)
     }
 
-    fn handle(&mut self, me: Entity, context: &mut Context<'_>) -> Result<(), End> {
+    fn handle(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         // Out of the socket for the moment, because handling a frame writes to the socket.
         let (received, filled) = self.socket.incoming.take();
         let mut at = 0;
@@ -133,7 +175,7 @@ impl DirectClient {
             match frame::read(&received[at..filled]) {
                 Ok(Some((header, payload))) => {
                     at += frame::HEADER + payload.len();
-                    if let Err(end) = self.frame(me, header, payload, context) {
+                    if let Err(end) = self.frame(header, payload, context) {
                         break Err(end);
                     }
                 }
@@ -142,12 +184,16 @@ impl DirectClient {
             }
         };
         self.socket.incoming.put_back(received, at);
-        result
+        result?;
+        // That of the frame which is still coming; a file comes with the first byte of its frame.
+        match self.socket.incoming.files.len() {
+            0 | 1 => Ok(()),
+            more => Err(Broken::Files(more).into()),
+        }
     }
 
     fn frame(
         &mut self,
-        me: Entity,
         header: Header,
         payload: &[u8],
         context: &mut Context<'_>,
@@ -155,75 +201,94 @@ impl DirectClient {
         match (self.state, header.kind) {
             (State::New, Kind::Hello) => {
                 let hello = Hello::decode(payload)?;
-                let window = (context.admit)(&hello).map_err(End::Refused)?;
+                let window = (context.admit)(&self.socket, &hello).map_err(End::Refused)?;
                 self.state = State::Open {
                     window,
                     main: hello.main,
                 };
-                self.socket.body(Kind::Welcome, 0, 0, context.welcome)?;
+                self.socket.frame(Kind::Welcome, 0, 0, &[context.welcome]);
+                self.share();
                 Ok(())
             }
             (State::New, _) => Err(End::Refused("no hello")),
             (State::Open { window, .. }, Kind::Request) => {
-                self.request(me, window, header, payload, context)
+                self.request(window, header, payload, context)
             }
             (State::Open { .. }, Kind::Cancel) => {
                 self.streams.remove(&header.seq);
-                if let Some(cancel) = self.calls.remove(&header.seq) {
-                    context.ingress.cancel(&cancel);
+                if let Some(call) = self.calls.get_mut(&header.seq) {
+                    call.wanted = false;
+                    context.ingress.cancel(&call.cancel);
                 }
                 Ok(())
             }
             (State::Open { .. }, Kind::Credit) => {
                 let bytes = payload.first_chunk::<4>().ok_or(Broken::TooShort)?;
-                if let Some((_, credit)) = self.streams.get_mut(&header.seq) {
-                    *credit = (*credit + i64::from(u32::from_le_bytes(*bytes))).min(STREAM_CREDIT);
+                let bytes = u32::from_le_bytes(*bytes);
+                if header.seq == 0 {
+                    self.bodies.credit(&mut self.socket, bytes)?;
+                } else if let Some((_, credit)) = self.streams.get_mut(&header.seq) {
+                    *credit = (*credit + i64::from(bytes)).min(STREAM_CREDIT);
                 }
                 Ok(())
+            }
+            (State::Open { .. }, Kind::Taken) => {
+                let count = payload.first_chunk::<4>().ok_or(Broken::TooShort)?;
+                let count = u32::from_le_bytes(*count);
+                Ok(self.bodies.taken(&mut self.socket, count)?)
             }
             (State::Open { .. }, kind) => Err(Broken::Kind(kind as u8).into()),
         }
     }
 
+    /// Lends the document memory. Without it, bodies travel as files.
+    fn share(&mut self) {
+        match Shared::new() {
+            Ok((shared, file)) => {
+                self.bodies.shared = Some(shared);
+                self.socket.send_file(Kind::Region, file);
+            }
+            Err(error) => tracing::warn!(%error, "no memory to share with a document"),
+        }
+    }
+
+    /// Gives shared memory back that was not used for a while. When to look again.
+    pub fn trim(&mut self, now: Duration) -> Option<Duration> {
+        self.bodies.shared.as_mut()?.trim(now)
+    }
+
     fn request(
         &mut self,
-        me: Entity,
         window: Entity,
         header: Header,
         payload: &[u8],
         context: &mut Context<'_>,
     ) -> Result<(), End> {
-        let (params, rest) = frame::split_request(payload)?;
-        let body = if header.flags & FLAG_ATTACHED == 0 {
-            bytes::Bytes::copy_from_slice(rest)
-        } else {
-            let len = frame::attached_len(rest)?;
-            let file = self.socket.incoming.files.pop_front();
-            let file = file.ok_or(Broken::TooShort)?;
-            open(file, len, context.ingress.body_max())?
-        };
         let seq = header.seq;
-        let Some(name) = context.names.get(usize::from(header.route)) else {
-            let error = RouteError::not_found(&format!("ipc:{}", header.route));
-            return self.error(seq, &error);
+        let (params, rest) = frame::split_request(payload)?;
+        let body = match self.attached(header, rest, context.ingress.body_max())? {
+            Ok(body) => body,
+            Err(error) => {
+                self.error(seq, &error);
+                return Ok(());
+            }
         };
-        if self.calls.len() >= CALLS_MAX {
-            return self.error(seq, &RouteError::busy("open calls", CALLS_MAX));
-        }
-        let head = Head {
-            source: (*name).to_owned(),
-            sync: header.flags & FLAG_SYNC != 0,
-            ..Head::default()
+        let address = self
+            .room()
+            .and_then(|()| address(header, params, context.names));
+        let address = match address {
+            Ok(address) => address,
+            Err(error) => {
+                self.error(seq, &error);
+                return Ok(());
+            }
         };
-        let address = Address {
-            head,
-            query: String::new(),
-        };
-        let answers = context.answers.clone();
+        let answers = Arc::clone(&self.answers);
         let mut request = Request::new(address, Client::Window(window), move |response| {
-            answers.push(me, seq, response.reply);
+            // There is room: each open call has one answer.
+            let _ = answers.push((seq, response.reply));
         });
-        if !params.is_empty() {
+        if !params.is_empty() && header.flags & FLAG_ADDRESS == 0 {
             request.params = Params::Json(bytes::Bytes::copy_from_slice(params));
         }
         request.body = Bytes(body);
@@ -232,23 +297,80 @@ impl DirectClient {
         }
         match self.calls.entry(seq) {
             Entry::Occupied(_) => return Err(Broken::Reused(seq).into()),
-            Entry::Vacant(entry) => entry.insert(request.cancel.clone()),
+            Entry::Vacant(entry) => entry.insert(Open {
+                cancel: request.cancel.clone(),
+                wanted: true,
+            }),
         };
         context.ingress.submit_in_tick(request);
         Ok(())
     }
 
-    /// Queues the answer to a call, unless the document has cancelled it.
-    pub fn answer(&mut self, seq: u32, reply: Reply, event_loop: &Loop) -> Result<(), End> {
-        if self.calls.remove(&seq).is_none() {
-            return Ok(());
+    /// Whether another call may be begun.
+    fn room(&self) -> Result<(), RouteError> {
+        if self.calls.len() >= CALLS_MAX {
+            return Err(RouteError::busy("open calls", CALLS_MAX));
         }
-        match reply {
-            Ok(Payload::Json(json)) => self.socket.body(Kind::Response, 0, seq, &json)?,
-            Ok(Payload::Bytes(bytes)) => {
-                self.socket.body(Kind::Response, FLAG_BYTES, seq, &bytes)?;
+        if self.bodies.is_full() {
+            return Err(RouteError::busy("bytes of answers", WAITING_MAX));
+        }
+        Ok(())
+    }
+
+    /// The body of a request; or why there can be none, which only that request is told.
+    fn attached(
+        &mut self,
+        header: Header,
+        rest: &[u8],
+        max: usize,
+    ) -> Result<Result<bytes::Bytes, RouteError>, End> {
+        if header.flags & FLAG_ATTACHED == 0 {
+            return Ok(Ok(bytes::Bytes::copy_from_slice(rest)));
+        }
+        let len = usize::try_from(frame::attached_len(rest)?).unwrap_or(usize::MAX);
+        if header.flags & FLAG_SHARED != 0 {
+            let place = frame::shared_place(rest)?;
+            let shared = self.bodies.shared.as_ref().ok_or(Broken::Place(place.0))?;
+            self.taken += 1;
+            if len > max {
+                return Ok(Err(RouteError::too_large(len, max)));
             }
-            Ok(Payload::Stream(stream)) => {
+            return Ok(Ok(shared.read(place)?));
+        }
+        let file = self.socket.incoming.files.pop_front();
+        let file = file.ok_or(Broken::TooShort)?;
+        if len > max {
+            return Ok(Err(RouteError::too_large(len, max)));
+        }
+        open(file, len).map(Ok).map_err(End::Body)
+    }
+
+    /// Queues the answers that are there, but for those that the document no longer wants.
+    pub fn answer(&mut self, event_loop: &Loop) {
+        while let Some((seq, reply)) = self.answers.pop() {
+            if self.calls.remove(&seq).is_some_and(|call| call.wanted) {
+                self.reply(seq, reply, event_loop);
+            }
+        }
+    }
+
+    fn reply(&mut self, seq: u32, reply: Reply, event_loop: &Loop) {
+        match reply {
+            Ok(Payload::Json(json)) => self.body(Kind::Response, 0, seq, json),
+            Ok(
+                Payload::Bytes(Bytes(bytes))
+                | Payload::Queued(QueuedResponse {
+                    body: Body::Bytes(bytes),
+                    ..
+                }),
+            ) => self.body(Kind::Response, FLAG_BYTES, seq, bytes),
+            Ok(
+                Payload::Stream(stream)
+                | Payload::Queued(QueuedResponse {
+                    body: Body::Stream(stream),
+                    ..
+                }),
+            ) => {
                 let kind = stream.content_type().as_bytes();
                 self.socket.frame(Kind::Response, FLAG_STREAM, seq, &[kind]);
                 let event_loop = event_loop.clone();
@@ -258,20 +380,40 @@ impl DirectClient {
             // Documents do not ask for it.
             Ok(Payload::Value(_)) => {
                 let error = RouteError::internal("the answer is for the program alone");
-                self.error(seq, &error)?;
+                self.error(seq, &error);
             }
-            Err(error) => self.error(seq, &error)?,
+            Err(error) => self.error(seq, &error),
         }
-        Ok(())
     }
 
-    fn error(&mut self, seq: u32, error: &RouteError) -> Result<(), End> {
+    fn error(&mut self, seq: u32, error: &RouteError) {
         let json = serde_json::to_vec(error).unwrap_or_default();
-        Ok(self.socket.body(Kind::Error, 0, seq, &json)?)
+        self.body(Kind::Error, 0, seq, json);
     }
 
-    /// Moves what streams have into the socket, as far as their readers have room.
-    pub fn pump(&mut self) -> Result<(), End> {
+    /// Queues an answer of any size.
+    fn body(
+        &mut self,
+        kind: Kind,
+        flags: u8,
+        seq: u32,
+        body: impl Into<bytes::Bytes> + AsRef<[u8]>,
+    ) {
+        if body.as_ref().len() <= INLINE_MAX {
+            self.socket.frame(kind, flags, seq, &[body.as_ref()]);
+        } else {
+            self.bodies
+                .answer(&mut self.socket, (kind, flags, seq), body.into());
+        }
+    }
+
+    /// Tells the document which of its bodies were taken, and moves what streams have into the
+    /// socket, as far as their readers have room.
+    pub fn pump(&mut self) {
+        if self.taken > 0 {
+            let taken = std::mem::take(&mut self.taken).to_le_bytes();
+            self.socket.frame(Kind::Taken, 0, 0, &[&taken]);
+        }
         let mut ended = Vec::new();
         for (seq, (stream, credit)) in &mut self.streams {
             while *credit > 0 && self.socket.queued() <= QUEUED_MAX {
@@ -295,19 +437,25 @@ impl DirectClient {
             self.socket
                 .frame(Kind::Chunk, FLAG_BYTES | FLAG_LAST, seq, &[]);
         }
-        Ok(())
     }
 
     /// Queues events; a document that does not read loses them, and they are counted.
-    pub fn emit(&mut self, json: &[u8], count: u64) -> Result<(), End> {
-        if self.socket.queued() > 2 * QUEUED_MAX {
+    pub fn emit(&mut self, json: Vec<u8>, count: u64) {
+        let head = (Kind::Push, 0, 0);
+        let sent = if json.len() > INLINE_MAX {
+            self.bodies.emit(&mut self.socket, head, json.into())
+        } else if self.socket.queued() > 2 * QUEUED_MAX {
+            false
+        } else {
+            self.socket.frame(Kind::Push, 0, 0, &[&json]);
+            true
+        };
+        if !sent {
             if self.lost == 0 {
                 tracing::error!("a page does not read its events, some are lost");
             }
             self.lost += count;
-            return Ok(());
         }
-        Ok(self.socket.body(Kind::Push, 0, 0, json)?)
     }
 
     /// Whether its requests are left in the kernel: it must read its answers first, or the runtime
@@ -322,8 +470,32 @@ impl DirectClient {
     }
 }
 
-/// The greeting: the names of all routes, whose places in the list are their numbers in requests.
+/// What a request calls: by the number of its route, or by an address.
+fn address(header: Header, params: &[u8], names: &[&'static str]) -> Result<Address, RouteError> {
+    let sync = header.flags & FLAG_SYNC != 0;
+    if header.flags & FLAG_ADDRESS != 0 {
+        let invalid = |error: std::str::Utf8Error| RouteError::invalid("url", &error.to_string());
+        let mut address = Address::parse(std::str::from_utf8(params).map_err(invalid)?)?;
+        address.head.sync |= sync;
+        return Ok(address);
+    }
+    let name = names.get(usize::from(header.route));
+    let name = name.ok_or_else(|| RouteError::not_found(&format!("ipc:{}", header.route)))?;
+    let head = Head {
+        source: (*name).to_owned(),
+        sync,
+        ..Head::default()
+    };
+    Ok(Address {
+        head,
+        query: String::new(),
+    })
+}
+
+/// The greeting: the names of all routes, whose places in the list are their numbers in requests,
+/// and how many calls may be open.
 pub fn welcome(names: &[&'static str]) -> Vec<u8> {
-    let welcome = serde_json::json!({ "version": frame::VERSION, "routes": names });
+    let (version, calls) = (frame::VERSION, CALLS_MAX);
+    let welcome = serde_json::json!({ "version": version, "routes": names, "calls": calls });
     welcome.to_string().into_bytes()
 }

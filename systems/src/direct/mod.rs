@@ -4,7 +4,9 @@
 //! One connection is one document. What came is read before requests are carried to their
 //! handlers, and all answers and events of a tick leave in one write per document.
 
+mod body;
 mod client;
+mod shared;
 mod socket;
 
 use std::fs::DirBuilder;
@@ -12,7 +14,6 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bevy_app::{App, Plugin};
@@ -25,20 +26,20 @@ use oro_engine::event_loop::Loop;
 use oro_engine::frame::Hello;
 use oro_engine::ingress::Ingress;
 use oro_engine::owner::OwnedBy;
-use oro_engine::queue::Queue;
 use oro_engine::reactor::{Interest, Reactor, Token};
-use oro_engine::request::Reply;
 use oro_engine::router::Routes;
 use oro_engine::tick::{DispatchSystems, EmitSystems, Startup, Tick};
-use oro_engine::topic::{Emissions, Target};
+use oro_engine::topic::Emissions;
 
 use self::client::{Context, DirectClient, End, State, welcome};
-use self::socket::Socket;
+use self::socket::{Socket, is_exhausted};
 
 /// Connections that have not said hello yet, at most.
 const NEW_MAX: usize = 64;
 /// How long a connection may take for its hello.
 const HELLO_MAX: Duration = Duration::from_secs(5);
+/// When it is tried again what the system had no descriptor or memory for.
+const RETRY_AFTER: Duration = Duration::from_millis(10);
 
 /// Serves documents over a Unix socket in a private folder. Linux and other systems whose WebView
 /// loads our extension; elsewhere nobody connects.
@@ -60,7 +61,6 @@ impl Plugin for DirectPlugin {
         };
         app.insert_resource(DirectAccess::new(listener.path.clone()))
             .insert_resource(listener)
-            .insert_resource(Answers(Arc::new(Queue::new(usize::MAX))))
             .init_resource::<Names>()
             .add_systems(Startup, listen)
             .add_systems(
@@ -85,6 +85,8 @@ struct Listener {
     socket: UnixListener,
     path: PathBuf,
     token: Option<Token>,
+    /// There was no descriptor for a connection that still waits.
+    waits: bool,
 }
 
 impl Listener {
@@ -102,6 +104,7 @@ impl Listener {
             socket,
             path,
             token: None,
+            waits: false,
         })
     }
 }
@@ -112,17 +115,6 @@ impl Drop for Listener {
             // Nothing can be done about a folder that does not go.
             let _ = std::fs::remove_dir_all(dir);
         }
-    }
-}
-
-/// Answers on their way to their connections.
-#[derive(Resource, Clone)]
-struct Answers(Arc<Queue<(Entity, u32, Reply)>>);
-
-impl Answers {
-    fn push(&self, client: Entity, seq: u32, reply: Reply) {
-        // The queue has no limit of its own: open calls are limited per connection.
-        let _ = self.0.push((client, seq, reply));
     }
 }
 
@@ -145,23 +137,22 @@ fn listen(
     Ok(())
 }
 
-/// Whether a document is connected, has just left or knocks.
+/// Whether a document is connected or knocks.
 fn any_client(
     listener: Res<Listener>,
-    answers: Res<Answers>,
     reactor: Res<Reactor>,
     clients: Query<(), With<DirectClient>>,
 ) -> bool {
-    !clients.is_empty() || !answers.0.is_empty() || knocks(&listener, &reactor)
+    !clients.is_empty() || knocks(&listener, &reactor)
 }
 
 fn knocks(listener: &Listener, reactor: &Reactor) -> bool {
     let mut ready = reactor.ready().iter();
-    ready.any(|ready| Some(ready.token) == listener.token)
+    listener.waits || ready.any(|ready| Some(ready.token) == listener.token)
 }
 
 fn accept(
-    listener: Res<Listener>,
+    mut listener: ResMut<Listener>,
     mut reactor: ResMut<Reactor>,
     clients: Query<(Entity, &DirectClient, &Born)>,
     (clock, alarm, ingress): (Res<Clock>, Res<Alarm>, Res<Ingress>),
@@ -183,7 +174,18 @@ fn accept(
     if !knocks(&listener, &reactor) {
         return;
     }
-    while let Ok((mut stream, _)) = listener.socket.accept() {
+    listener.waits = false;
+    loop {
+        let mut stream = match listener.socket.accept() {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                if is_exhausted(&error) {
+                    listener.waits = true;
+                    alarm.at_real(clock.real() + RETRY_AFTER);
+                }
+                return;
+            }
+        };
         if new >= NEW_MAX || !same_user(&stream) {
             continue; // dropping it closes it
         }
@@ -211,7 +213,7 @@ fn receive(
     mut clients: Query<(Entity, &mut DirectClient)>,
     pages: Query<(Entity, &WebPage)>,
     (reactor, ingress, access): (Res<Reactor>, Res<Ingress>, Res<DirectAccess>),
-    (answers, names): (Res<Answers>, Res<Names>),
+    names: Res<Names>,
     mut commands: Commands,
 ) {
     let mut more = false;
@@ -224,11 +226,9 @@ fn receive(
         if !client.readable {
             continue;
         }
-        let peer = rustix::net::sockopt::socket_peercred(&client.socket.stream);
-        let pid = peer
-            .map(|peer| peer.pid.as_raw_nonzero().get())
-            .unwrap_or_default();
-        let mut admit = |hello: &Hello| {
+        let mut admit = |socket: &Socket, hello: &Hello| {
+            let peer = rustix::net::sockopt::socket_peercred(&socket.stream);
+            let pid = peer.map_or(0, |peer| peer.pid.as_raw_nonzero().get());
             if !access.admits(&hello.token, pid) {
                 return Err("the token is not for this process");
             }
@@ -240,12 +240,11 @@ fn receive(
         let was = client.state;
         let mut context = Context {
             ingress: &ingress,
-            answers: &answers,
             names: &names.names,
             admit: &mut admit,
             welcome: &names.welcome,
         };
-        let received = client.receive(entity, &mut context);
+        let received = client.receive(&mut context);
         if let (State::New, State::Open { window, main }) = (was, client.state) {
             commands.entity(entity).insert(OwnedBy(window));
             if main {
@@ -254,7 +253,7 @@ fn receive(
         }
         match received {
             Ok(again) => more |= again,
-            Err(end) => close(entity, &client, &end, &mut commands),
+            Err(end) => close(entity, &end, &mut commands),
         }
     }
     if more {
@@ -263,33 +262,19 @@ fn receive(
 }
 
 /// Ends a connection; its open calls are dropped with its entity's streams and tokens.
-fn close(entity: Entity, client: &DirectClient, end: &End, commands: &mut Commands) {
+fn close(entity: Entity, end: &End, commands: &mut Commands) {
     match end {
         End::Io(_) => tracing::debug!(%end, "a document has left"),
-        End::Broken(_) | End::Refused(_) => tracing::warn!(%end, "a connection was cut off"),
-    }
-    if let State::Open { window, main: true } = client.state {
-        commands.queue(move |world: &mut World| {
-            // A reloaded page may have connected already.
-            let Ok(mut window) = world.get_entity_mut(window) else {
-                return;
-            };
-            if window.get::<Connected>() == Some(&Connected(entity)) {
-                window.remove::<Connected>();
-            }
-        });
+        End::Broken(_) | End::Body(_) | End::Refused(_) => {
+            tracing::warn!(%end, "a connection was cut off");
+        }
     }
     commands.entity(entity).try_despawn();
 }
 
-fn answer(answers: Res<Answers>, mut clients: Query<&mut DirectClient>, event_loop: Res<Loop>) {
-    while let Some((entity, seq, reply)) = answers.0.pop() {
-        // The document may have left meanwhile.
-        if let Ok(mut client) = clients.get_mut(entity)
-            && let Err(end) = client.answer(seq, reply, &event_loop)
-        {
-            tracing::error!(%end, "an answer cannot be sent");
-        }
+fn answer(mut clients: Query<&mut DirectClient>, event_loop: Res<Loop>) {
+    for mut client in &mut clients {
+        client.answer(&event_loop);
     }
 }
 
@@ -302,27 +287,9 @@ fn emit(emissions: Res<Emissions>, mut clients: Query<&mut DirectClient>) {
         let State::Open { window, main: true } = client.state else {
             continue;
         };
-        let (mut json, mut count) = (Vec::from(*b"["), 0);
-        for event in emissions.iter() {
-            if event.target != Target::All && event.target != Target::Window(window) {
-                continue;
-            }
-            if count > 0 {
-                json.push(b',');
-            }
-            count += 1;
-            json.extend_from_slice(b"[\"");
-            // Topic names are ours: dotted words that need no escape.
-            json.extend_from_slice(event.name.as_bytes());
-            json.extend_from_slice(b"\",");
-            json.extend_from_slice(event.json.as_bytes());
-            json.push(b']');
-        }
-        json.push(b']');
-        if count > 0
-            && let Err(end) = client.emit(&json, count)
-        {
-            tracing::error!(%end, "events cannot be sent");
+        let (json, count) = emissions.json_for(window);
+        if count > 0 {
+            client.emit(json, count);
         }
     }
 }
@@ -330,15 +297,20 @@ fn emit(emissions: Res<Emissions>, mut clients: Query<&mut DirectClient>) {
 fn flush(
     mut clients: Query<(Entity, &mut DirectClient)>,
     (event_loop, ingress): (Res<Loop>, Res<Ingress>),
+    (clock, alarm): (Res<Clock>, Res<Alarm>),
     mut commands: Commands,
 ) {
     for (entity, mut client) in &mut clients {
         let client = &mut *client;
-        let flushed = client.pump().and_then(|()| Ok(client.socket.flush()?));
-        if let Err(end) = flushed {
-            close(entity, client, &end, &mut commands);
-        } else if client.starved(&ingress) {
-            event_loop.wake();
+        client.pump();
+        if let Some(at) = client.trim(clock.real()) {
+            alarm.at_real(at);
+        }
+        match client.socket.flush() {
+            Ok(()) if client.starved(&ingress) => event_loop.wake(),
+            Ok(()) => {}
+            Err(error) if is_exhausted(&error) => alarm.at_real(clock.real() + RETRY_AFTER),
+            Err(error) => close(entity, &error.into(), &mut commands),
         }
     }
 }

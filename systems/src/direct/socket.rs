@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut, Write};
 use std::os::fd::{AsFd, OwnedFd};
 
+use bytes::Bytes;
 use mio::net::UnixStream;
-use oro_engine::frame::{FLAG_ATTACHED, INLINE_MAX, Kind};
+use oro_engine::frame::{FLAG_ATTACHED, Kind};
 use oro_engine::frame_queue::{Incoming, Outgoing};
 use rustix::fs::{MemfdFlags, SealFlags};
+use rustix::io::Errno;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags,
@@ -21,7 +23,38 @@ const FDS_MAX: usize = 64;
 pub struct Socket {
     pub stream: UnixStream,
     pub incoming: Incoming<OwnedFd>,
-    outgoing: Outgoing<OwnedFd>,
+    outgoing: Outgoing<Body>,
+}
+
+/// The body of a frame. It becomes a memory file when it is its turn to be sent, so that no more
+/// than one descriptor is open at a time, however many bodies wait.
+struct Body {
+    bytes: Bytes,
+    file: Option<OwnedFd>,
+}
+
+impl Body {
+    fn file(&mut self) -> io::Result<&OwnedFd> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => seal(&self.bytes)?,
+        };
+        self.bytes.clear();
+        Ok(self.file.insert(file))
+    }
+}
+
+/// Whether the system has no more descriptors or memory for the moment.
+pub fn is_exhausted(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw_os_error);
+    let exhausted = [
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::TOOMANYREFS,
+        Errno::NOBUFS,
+        Errno::NOMEM,
+    ];
+    errno.is_some_and(|errno| exhausted.contains(&errno))
 }
 
 impl Socket {
@@ -33,7 +66,7 @@ impl Socket {
         }
     }
 
-    /// Bytes that the document has not taken yet.
+    /// Bytes that the document has not taken yet, without those of attached bodies.
     pub fn queued(&self) -> usize {
         self.outgoing.len()
     }
@@ -43,23 +76,34 @@ impl Socket {
         self.outgoing.frame((kind, flags, seq), payload, None);
     }
 
-    /// Queues a frame whose body may be of any size: a large one travels as a memory file.
-    pub fn body(&mut self, kind: Kind, flags: u8, seq: u32, body: &[u8]) -> io::Result<()> {
-        if body.len() <= INLINE_MAX {
-            self.frame(kind, flags, seq, &[body]);
-            return Ok(());
-        }
-        let (file, len) = (seal(body)?, (body.len() as u64).to_le_bytes());
+    /// Queues a frame with a file beside it.
+    pub fn send_file(&mut self, kind: Kind, file: OwnedFd) {
+        let file = Body {
+            bytes: Bytes::new(),
+            file: Some(file),
+        };
+        self.outgoing.frame((kind, 0, 0), &[], Some(file));
+    }
+
+    /// Queues a frame whose body travels as a memory file.
+    pub fn attach(&mut self, (kind, flags, seq): (Kind, u8, u32), body: Bytes) {
+        let len = (body.len() as u64).to_le_bytes();
         let head = (kind, flags | FLAG_ATTACHED, seq);
-        self.outgoing.frame(head, &[&len], Some(file));
-        Ok(())
+        let body = Body {
+            bytes: body,
+            file: None,
+        };
+        self.outgoing.frame(head, &[&len], Some(body));
     }
 
     /// Writes as much as the kernel takes.
     pub fn flush(&mut self) -> io::Result<()> {
         let stream = &self.stream;
         self.outgoing
-            .flush(|parts, file| send(stream, parts.map(IoSlice::new), file))
+            .flush(|parts, body| {
+                let file = body.map(Body::file).transpose()?;
+                send(stream, parts.map(IoSlice::new), file)
+            })
             .map(drop)
     }
 
@@ -117,9 +161,7 @@ fn seal(bytes: &[u8]) -> io::Result<OwnedFd> {
 /// The body in a memory file that a web process sent: mapped, not copied, which only its seals
 /// make safe.
 #[expect(unsafe_code, reason = "maps a file into memory")]
-pub fn open(file: OwnedFd, len: u64, max: usize) -> io::Result<bytes::Bytes> {
-    let len = usize::try_from(len).ok().filter(|len| *len <= max);
-    let len = len.ok_or_else(|| io::Error::other("the body is too large"))?;
+pub fn open(file: OwnedFd, len: usize) -> io::Result<Bytes> {
     let seals = rustix::fs::fcntl_get_seals(&file)?;
     let need = SealFlags::SHRINK | SealFlags::WRITE;
     let size = rustix::fs::fstat(&file)?.st_size;
@@ -129,10 +171,10 @@ pub fn open(file: OwnedFd, len: u64, max: usize) -> io::Result<bytes::Bytes> {
         ));
     }
     if len == 0 {
-        return Ok(bytes::Bytes::new());
+        return Ok(Bytes::new());
     }
     // SAFETY: the seals keep every process from changing or shrinking the file, so the mapping is
     // as constant as memory of our own; its size was checked.
     let map = unsafe { memmap2::MmapOptions::new().len(len).map(&file)? };
-    Ok(bytes::Bytes::from_owner(map))
+    Ok(Bytes::from_owner(map))
 }

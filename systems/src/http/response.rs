@@ -7,7 +7,7 @@ use hyper::header::{
     CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use hyper::{Response, StatusCode};
-use oro_engine::envelope::{self, Body as WireBody, JSON, Wire};
+use oro_engine::envelope::{self, Body as WireBody, JSON, OCTET_STREAM, Wire};
 use oro_engine::request::Head;
 
 use super::admission::{Refusal, VERBS};
@@ -21,17 +21,19 @@ const ALLOW_PRIVATE_NETWORK: HeaderName =
 /// An answer of this server.
 pub(super) type Answer = Response<AnswerBody>;
 
-fn whole(
-    status: StatusCode,
-    content_type: &'static str,
-    body: impl Into<Bytes>,
-    busy: Busy,
-) -> Answer {
+fn whole(status: StatusCode, content_type: &str, body: impl Into<Bytes>, busy: Busy) -> Answer {
     let mut answer = Response::new(AnswerBody::Whole(body.into(), Some(busy)));
     *answer.status_mut() = status;
-    let content_type = HeaderValue::from_static(content_type);
-    answer.headers_mut().insert(CONTENT_TYPE, content_type);
     answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, header_of(content_type));
+    answer
+}
+
+/// A content type as a header; what cannot be one says nothing.
+fn header_of(content_type: &str) -> HeaderValue {
+    let unknown = |_| HeaderValue::from_static(OCTET_STREAM);
+    HeaderValue::from_str(content_type).unwrap_or_else(unknown)
 }
 
 /// The answer of a route. `cancel` stops a stream whose client leaves.
@@ -45,13 +47,13 @@ pub(super) fn of_route(wire: Wire, mut cancel: CancelGuard, busy: Busy) -> Answe
     let mut answer = match wire.body {
         WireBody::Bytes(bytes) => {
             cancel.disarm();
-            whole(status, wire.content_type, bytes, busy)
+            whole(status, &wire.content_type, bytes, busy)
         }
         WireBody::Stream(stream) => {
             let mut answer = Response::new(AnswerBody::stream(stream, cancel, busy));
             *answer.status_mut() = status;
             let headers = answer.headers_mut();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(wire.content_type));
+            headers.insert(CONTENT_TYPE, header_of(&wire.content_type));
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             answer
         }

@@ -140,15 +140,9 @@ fn args(config: &Config) -> Map<String, Value> {
         "windows" => "win32",
         other => other,
     };
-    // WebView2 may keep a body until it is whole.
-    let incremental = cfg!(not(target_os = "windows"));
     let value = json!({
         "argv": [],
         "arch": arch,
-        "capabilities": { "streaming": {
-            "sseIncremental": incremental,
-            "chunkedIncremental": incremental,
-        } },
         "config": config.page_config(),
         "cwd": env::current_dir().unwrap_or_default(),
         "debug": config.get(keys::DEBUG),

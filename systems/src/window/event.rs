@@ -8,6 +8,7 @@ use oro_components::window::{
     WindowCreated, WindowIndex, WindowSpec, WindowStatus,
 };
 use oro_engine::error::RouteError;
+use oro_engine::queued_response::QueuedResponses;
 
 use super::{Calls, Screen, Waiting, Windows, answer, exit, not_found, snapshot};
 
@@ -174,16 +175,19 @@ fn forget(world: &mut World, window: Entity, error: &RouteError) {
     if let Some(WindowIndex(index)) = world.get::<WindowIndex>(window).copied() {
         world.resource_mut::<Windows>().by_index.remove(&index);
     }
+    world.resource::<QueuedResponses>().forget(window);
     world.despawn(window);
 }
 
 fn page(world: &mut World, window: Entity, event: PageEvent) {
     let host = world.resource::<Host>().clone();
+    let responses = world.resource::<QueuedResponses>().clone();
     let Ok(mut entity) = world.get_entity_mut(window) else {
         return;
     };
     match event {
         PageEvent::Committed(url) => {
+            responses.forget(window);
             set_listening(&mut entity, true);
             if let Some(mut location) = entity.get_mut::<Location>() {
                 *location = Location {
@@ -220,6 +224,7 @@ fn page(world: &mut World, window: Entity, event: PageEvent) {
             }
         }
         PageEvent::Crashed(reason) => {
+            responses.forget(window);
             set_listening(&mut entity, false);
             tracing::error!(reason, "the process of a page has died");
             if let Some(WindowIndex(index)) = entity.get::<WindowIndex>().copied() {

@@ -41,7 +41,7 @@ pub(super) fn begin(world: &mut World, code: u8) {
         return;
     }
     let host = world.resource::<Host>().clone();
-    let script = emit_script(std::iter::once((APPLICATION_STOP, "")));
+    let script = emit_script(&format!("[[\"{APPLICATION_STOP}\",null]]"));
     let mut query = world.query::<(Entity, &Bridge, &mut WindowStatus)>();
     let mut told = Vec::new();
     for (window, bridge, mut status) in query.iter_mut(world) {

@@ -13,11 +13,12 @@ use oro_components::window::{
 };
 use oro_engine::error::RouteError;
 use oro_engine::route::{Call, Empty, Pending, ReplyCommandsExt, Route, RouteAppExt};
+use oro_engine::topic::{Emission, Outbox, Target};
 
 use super::event::close as begin_close;
 use super::{
-    Calls, Screen, SnapshotReply, Waiting, Windows, change, emit_script, exit, find, no_host,
-    not_found, snapshot,
+    Calls, Screen, SnapshotReply, Waiting, Windows, change, exit, find, no_host, not_found,
+    snapshot,
 };
 
 pub(super) fn build(app: &mut App) {
@@ -349,6 +350,11 @@ fn not_allowed(url: &str) -> RouteError {
 
 fn navigate(In((call, pending)): Deferred<WindowNavigate>, world: &mut World) -> Answer<()> {
     let window = find(world, call.target_window_index)?;
+    if call.sync && call.client.window() == Some(window) {
+        return Err(RouteError::unsupported(
+            "a page cannot wait for the document that takes its place",
+        ));
+    }
     let config = world.resource::<HostConfig>();
     let url = config.resolve(&call.url);
     if config.navigation(&url) != Navigation::Allowed {
@@ -388,13 +394,19 @@ fn send(In(call): In<Call<WindowSend>>, world: &mut World) -> Answer<Empty> {
         return Err(RouteError::missing("event"));
     }
     let window = find(world, call.target_window_index)?;
-    let json = call.value.to_string();
-    let script = emit_script(std::iter::once((call.event.as_str(), json.as_str())));
-    let host = world.resource::<Host>();
-    if host.command(HostCommand::Emit(window, script)) {
+    if !world.resource::<Host>().is_attached() {
+        return Err(no_host());
+    }
+    let emission = Emission {
+        target: Target::Window(window),
+        name: call.params.event.into(),
+        json: call.params.value.to_string(),
+    };
+    let outbox = world.resource::<Outbox>();
+    if outbox.push(emission) {
         Ok(Empty {})
     } else {
-        Err(no_host())
+        Err(RouteError::busy("events", outbox.max()))
     }
 }
 

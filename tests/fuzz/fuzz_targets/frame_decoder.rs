@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use libfuzzer_sys::fuzz_target;
 use oro_engine::frame::{self, Broken, HEADER, Hello, PAYLOAD_MAX};
 use oro_engine::frame_queue::{Incoming, Outgoing};
+use oro_engine::region::{HALF, within};
 
 fuzz_target!(|input: &[u8]| {
     let Some((cut, input)) = input.split_first() else {
@@ -44,7 +45,11 @@ fn frames(input: &[u8], piece: usize) -> (Vec<(u8, u32, usize)>, usize, Option<B
         let batch = frame::batch(bytes, PAYLOAD_MAX, |header, _| {
             assert!(header.len as usize <= PAYLOAD_MAX);
             let start = bytes.len().min(HEADER);
-            let _ = (frame::split_request(&bytes[start..]), Hello::decode(&bytes[start..]));
+            let rest = &bytes[start..];
+            let _ = (frame::split_request(rest), Hello::decode(rest), frame::attached_len(rest));
+            if let Ok((start, len)) = frame::shared_place(rest).and_then(|it| within(it.0, it.1)) {
+                assert!(start + len <= HALF);
+            }
             seen.push((header.kind as u8, header.seq, header.len as usize));
             Ok::<_, Broken>(())
         });

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use oro::engine::frame::{self, FLAG_LAST, FLAG_STREAM, Header, Kind};
+use oro::engine::frame::{self, FLAG_ATTACHED, FLAG_LAST, FLAG_SHARED, FLAG_STREAM, Header, Kind};
 use serde_json::{Value, json};
 
 use super::{Bench, Document, number};
@@ -35,14 +35,23 @@ struct Calls {
     cancelled: BTreeSet<u32>,
     /// Streams with what came of them and was not given back as credit.
     streams: BTreeMap<u32, u32>,
+    /// What attached bodies count for that were not given back as credit.
+    bodies: u64,
+    /// Bodies in shared memory that the runtime does not know to be taken.
+    shared: u32,
     answered: BTreeSet<u32>,
 }
 
 impl Calls {
     fn take(&mut self, header: Header, payload: &[u8], seed: u64) {
         let seq = header.seq;
+        if header.flags & FLAG_SHARED != 0 {
+            self.shared += 1;
+        } else if header.flags & FLAG_ATTACHED != 0 {
+            self.bodies += frame::body_cost(frame::attached_len(payload).unwrap());
+        }
         match header.kind {
-            Kind::Push | Kind::Welcome => return,
+            Kind::Push | Kind::Welcome | Kind::Region | Kind::Taken => return,
             Kind::Chunk => {
                 let ended = header.flags & FLAG_LAST != 0;
                 if self.cancelled.contains(&seq) {
@@ -105,6 +114,7 @@ impl Run<'_> {
                 self.calls.streams.remove(&seq);
                 self.calls.cancelled.insert(seq);
             }
+            4 if self.random.below(2) == 0 => self.credit_bodies(),
             4 => self.credit(),
             5 => self.send(),
             6 | 7 => self.receive(),
@@ -116,7 +126,17 @@ impl Run<'_> {
         frame::write(&mut self.unsent, kind, 0, route, seq, payload);
     }
 
-    /// Gives credit: for what came of some stream, or for a stream that is not there.
+    /// Gives credit for some of the bodies that came.
+    fn credit_bodies(&mut self) {
+        let taken = self.calls.shared - self.random.below(self.calls.shared as usize) as u32;
+        self.calls.shared -= taken;
+        self.say(Kind::Taken, 0, 0, &[&taken.to_le_bytes()]);
+        let some = self.calls.bodies - self.random.below(self.calls.bodies as usize) as u64;
+        self.calls.bodies -= some;
+        self.say(Kind::Credit, 0, 0, &[&(some as u32).to_le_bytes()]);
+    }
+
+    /// Gives credit for what came of some stream, or for a stream that is not there.
     fn credit(&mut self) {
         let at = self.random.below(self.calls.streams.len() + 1);
         let stream = self.calls.streams.iter_mut().nth(at);
@@ -157,6 +177,9 @@ impl Run<'_> {
             self.send();
             self.bench.app.update();
             self.receive();
+            if self.calls.bodies > 0 || self.calls.shared > 0 {
+                self.credit_bodies();
+            }
             for _ in 0..self.calls.streams.len() {
                 self.credit();
             }

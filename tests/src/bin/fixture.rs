@@ -1,18 +1,26 @@
 //! An app for tests: serves the folder that it is given, and offers a few routes of its own.
 //!
-//! `fixture DIR PAGE [--headless]`; what pages print goes to standard output.
+//! `fixture DIR PAGE [--headless] [--again]`; what pages print goes to standard output. With
+//! `--again`, a page whose process dies is always loaded again, and not just once.
 #![expect(clippy::print_stdout, reason = "pages print what the test compares")]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{ExitCode, Termination};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use oro::components::direct::Connected;
 use oro::components::resource::{ReadResource, ResourceRequest, ResourceResponse, Resources};
+use oro::components::window::WindowCrashed;
+use oro::engine::ingress::Ingress;
+use oro::engine::queued_response::{QueuedResponse, QueuedResponses};
+use oro::engine::request::{Address, Client, Request};
 use oro::engine::stream::{ByteStream, byte_stream};
+use oro::engine::topic::Outbox;
 use oro::prelude::*;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 macro_rules! route {
     ($(#[doc = $doc:literal])+ $type:ident = $name:literal { $($field:tt)* } -> $output:ty
@@ -41,6 +49,30 @@ route! {
 route! {
     /// Answers from the tick.
     Tick = "test.tick" {} -> String
+}
+route! {
+    /// Answers from the tick with the same text.
+    Say = "test.say" { value: String } -> String
+}
+route! {
+    /// Emits numbered events in one tick.
+    Burst = "test.burst" { source: String, count: u32 } -> Empty
+}
+route! {
+    /// Has the page told of a body that waits for it.
+    Announce = "test.announce" { answers: String, text: String } -> Empty
+}
+route! {
+    /// Writes bytes as fast as they are read.
+    Flow = "test.flow" { chunks: u32 } -> ByteStream
+}
+route! {
+    /// How many chunks were written.
+    Flowed = "test.flowed" {} -> u32
+}
+route! {
+    /// Ends the direct connection of the caller's page.
+    Cut = "test.cut" {} -> bool
 }
 route! {
     /// Never answers.
@@ -75,6 +107,24 @@ route! {
     Pending = "test.pending" {} -> usize
 }
 
+/// A numbered event.
+#[derive(Message, Serialize, JsonSchema)]
+struct Numbered {
+    source: String,
+    n: u32,
+    count: u32,
+}
+
+impl Topic for Numbered {
+    const NAME: &'static str = "test.event";
+}
+
+/// Bytes of a chunk of `test.flow`.
+const CHUNK: usize = 64 << 10;
+
+/// Counts the chunks of `test.flow`.
+static FLOWED: AtomicU32 = AtomicU32::new(0);
+
 #[derive(Resource, Default)]
 struct Struck(BTreeSet<String>);
 
@@ -97,8 +147,17 @@ fn main() -> ExitCode {
         .with_ansi(false)
         .with_env_filter(level)
         .init();
+    let again = args.iter().any(|arg| arg == "--again");
     let surface = oro::platform::Surface { headless };
-    oro::platform::run(surface, move || build(dir, page, headless)).report()
+    let app = move || {
+        let mut app = build(dir, page.clone(), headless);
+        if again {
+            app.insert_resource(Again(page))
+                .add_systems(Tick, load_again.in_set(TickSystems::Update));
+        }
+        app
+    };
+    oro::platform::run(surface, app).report()
 }
 
 fn build(dir: PathBuf, page: String, headless: bool) -> App {
@@ -117,6 +176,13 @@ fn build(dir: PathBuf, page: String, headless: bool) -> App {
         })
         .add_pure::<Echo>(|call| Ok(call.body))
         .add_route::<Tick, _>(|In(_): In<Call<Tick>>| Ok("tock".to_owned()))
+        .add_route::<Say, _>(|In(call): In<Call<Say>>| Ok(call.params.value))
+        .add_topic::<Numbered>()
+        .add_route::<Burst, _>(burst)
+        .add_route::<Announce, _>(announce)
+        .add_route::<Flow, _>(flow)
+        .add_pure::<Flowed>(|_| Ok(FLOWED.load(Ordering::Acquire)))
+        .add_route::<Cut, _>(cut)
         .add_deferred::<Wait, _>(
             |In(_): In<(Call<Wait>, oro::engine::route::Pending<Wait>)>| Ok(()),
         )
@@ -129,7 +195,7 @@ fn build(dir: PathBuf, page: String, headless: bool) -> App {
         })
         .add_route::<Stream, _>(stream)
         .add_route::<Streams, _>(|In(_): In<Call<Streams>>, open: Res<Open>| {
-            Ok(open.0.load(std::sync::atomic::Ordering::Acquire))
+            Ok(open.0.load(Ordering::Acquire))
         })
         .add_route::<Entities, _>(|In(_): In<Call<Entities>>, all: Query<Entity>| {
             Ok(all.iter().len())
@@ -155,6 +221,81 @@ impl ReadResource for Unprepared {
     }
 }
 
+fn burst(
+    In(call): In<Call<Burst>>,
+    mut numbered: MessageWriter<Numbered>,
+) -> Result<Empty, RouteError> {
+    let Burst { source, count } = call.params;
+    numbered.write_batch((0..count).map(|n| Numbered {
+        source: source.clone(),
+        n,
+        count,
+    }));
+    Ok(Empty {})
+}
+
+fn announce(
+    In(call): In<Call<Announce>>,
+    (responses, outbox): (Res<QueuedResponses>, Res<Outbox>),
+) -> Result<Empty, RouteError> {
+    let Announce { answers, text } = call.params;
+    let window = call.client.window().unwrap_or(Entity::PLACEHOLDER);
+    let mut response = QueuedResponse::bytes("text/x-test", text.clone().into_bytes());
+    response.headers.push(("x-test".into(), "told".into()));
+    let params = serde_json::json!({ "text": text });
+    outbox.push(responses.announce(window, &answers, &params, response)?);
+    Ok(Empty {})
+}
+
+fn flow(In(call): In<Call<Flow>>, jobs: Res<Jobs>) -> Result<ByteStream, RouteError> {
+    let (writer, stream) = byte_stream("application/octet-stream", call.cancel.clone());
+    FLOWED.store(0, Ordering::Release);
+    let work = move || {
+        for n in 0..call.params.chunks {
+            if writer.write(vec![n as u8; CHUNK]).is_err() {
+                break;
+            }
+            FLOWED.fetch_add(1, Ordering::AcqRel);
+        }
+    };
+    jobs.spawn(Entity::PLACEHOLDER, Lane::Io, work, |_, _, _| {});
+    Ok(stream)
+}
+
+fn cut(
+    In(call): In<Call<Cut>>,
+    connected: Query<&Connected>,
+    mut commands: Commands,
+) -> Result<bool, RouteError> {
+    let window = call.client.window().unwrap_or(Entity::PLACEHOLDER);
+    let Ok(Connected(connection)) = connected.get(window) else {
+        return Ok(false);
+    };
+    commands.entity(*connection).despawn();
+    Ok(true)
+}
+
+/// The page to load when its process has died.
+#[derive(Resource)]
+struct Again(String);
+
+fn load_again(
+    mut crashed: MessageReader<WindowCrashed>,
+    (page, ingress): (Res<Again>, Res<Ingress>),
+    mut count: Local<u32>,
+) -> Result {
+    for _ in crashed.read() {
+        *count += 1;
+        // The first time the runtime does it.
+        if *count > 1 {
+            let url = format!("ipc://window.navigate?targetWindowIndex=0&url={}", page.0);
+            let address = Address::parse(&url).map_err(|error| error.message)?;
+            ingress.submit(Request::new(address, Client::Host, drop));
+        }
+    }
+    Ok(())
+}
+
 fn pending(
     In(_): In<Call<Pending>>,
     pending: Query<&oro::engine::router::PendingRequest>,
@@ -175,7 +316,7 @@ fn stream(
     jobs: Res<Jobs>,
     open: Res<Open>,
 ) -> Result<ByteStream, RouteError> {
-    use std::sync::atomic::Ordering::AcqRel;
+    use Ordering::AcqRel;
     let (writer, stream) = byte_stream("text/event-stream", call.cancel.clone());
     let (open, cancel, params) = (open.0.clone(), call.cancel.clone(), call.params);
     open.fetch_add(1, AcqRel);

@@ -55,16 +55,16 @@ const MEASURES: [Measure; 7] = [
 ];
 
 fn main() -> ExitCode {
-    let (mut seconds, mut page) = (Ok(SECONDS), "/soak/index.html");
+    let (mut seconds, mut windows) = (Ok(SECONDS), "some");
     for word in std::env::args().skip(1) {
         if word == "--without-windows" {
-            page = "/soak/index.html?windows=none";
+            windows = "none";
         } else {
             seconds = word.parse();
         }
     }
     let outcome = seconds.map_err(Into::into);
-    match outcome.and_then(|seconds| soak(seconds, page)) {
+    match outcome.and_then(|seconds| soak(seconds, windows)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("FAILED {error}");
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(seconds: u64, page: &str) -> Outcome<Child> {
+fn start(seconds: u64, windows: &str) -> Outcome<Child> {
     let program = std::env::current_exe()?.with_file_name("fixture");
     let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("pages");
     let session = "openbox >/dev/null 2>&1 & exec timeout -k 5 \"$@\"";
@@ -82,15 +82,16 @@ fn start(seconds: u64, page: &str) -> Outcome<Child> {
         .arg((seconds + 60).to_string())
         .arg(program)
         .arg(pages)
-        .arg(page)
+        .arg("/soak/index.html")
+        .env("SOAK_WINDOWS", windows)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()?;
     Ok(child)
 }
 
-fn soak(seconds: u64, page: &str) -> Outcome {
-    let mut child = start(seconds, page)?;
+fn soak(seconds: u64, windows: &str) -> Outcome {
+    let mut child = start(seconds, windows)?;
     let result = watch(&mut child, seconds);
     let all: Vec<String> = family(child.id()).map(|it| it.pid.to_string()).collect();
     // The application last, so that it is seen whether it takes its children along.

@@ -1849,6 +1849,14 @@ export interface Routes {
         };
         result: Empty;
     };
+    /** Gives a response that waits, once, to a page of the window that it is for. */
+    'queuedResponse': {
+        params: {
+            /** The response. */
+            id: Id;
+        };
+        result: Uint8Array;
+    };
     /** Describes every route as an OpenRPC document. */
     'rpc.discover': {
         params: Record<string, never>;

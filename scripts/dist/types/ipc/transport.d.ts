@@ -4,8 +4,12 @@ declare module 'oro:internal/ipc/transport' {
  *
  * A call takes the direct bridge where this document has one. Else it takes the script-message
  * channel when it is all JSON and this document has a session, and the `ipc:` scheme otherwise:
- * for bytes and streams, in workers, and where it can be cancelled.
+ * for bytes and streams, and in workers.
+ *
+ * What is called is a route by its name with parameters, or an address that has both in itself:
+ * `ipc://fs.stat?path=%2Ftmp&seq=R1`.
  */
+import type { Envelope } from 'oro:internal/preload/message';
 import { type Routes, type Topics } from 'oro:internal/generated/routes';
 /** Bytes that can be the body of a call. */
 export type Body = ArrayBuffer | ArrayBufferView | string;
@@ -52,11 +56,13 @@ export function call<K extends keyof Routes>(name: K, params?: Routes[K]['params
 export function callSync<K extends keyof Routes>(name: K, params?: Routes[K]['params'], options?: {
     body?: Body | null | undefined;
 }): Routes[K]['result'];
+/** The bytes of a stream, to be read by a reader or in a loop. */
+export type Chunks = ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
 /**
  * Calls a route whose result is a stream; the bytes arrive as native code writes them. Cancelling
- * the stream, or aborting `signal`, stops the writer.
+ * the stream, leaving the loop that reads it, or aborting `signal`, stops the writer.
  */
-export function callStream<K extends keyof Routes>(name: K, params?: Routes[K]['params'], options?: CallOptions): Promise<ReadableStream<Uint8Array>>;
+export function callStream<K extends keyof Routes>(name: K, params?: Routes[K]['params'], options?: CallOptions): Promise<Chunks>;
 /**
  * Listens to a topic.
  *
@@ -70,5 +76,5 @@ export function exchangeSync(name: string, params: Params | undefined, { body }:
     body?: Body | null | undefined;
 }): Answer;
 /** Sends over the script-message channel; null where this document has none, or none yet. */
-export function postMessage(name: string, params: Params | undefined, must?: boolean): Promise<string | null>;
+export function postMessage(name: string, params: Params | undefined, options: CallOptions): Promise<Envelope | null>;
 }

@@ -1,0 +1,1 @@
+import{posix}from"./chunk-PV43FGL3.js";var{basename,delimiter,dirname,extname,format,isAbsolute,join,normalize,parse,posix:posix2,relative,resolve,sep,toNamespacedPath,win32}=posix,posix_default=posix;export{basename,delimiter,dirname,extname,format,isAbsolute,join,normalize,parse,posix2 as posix,relative,resolve,sep,toNamespacedPath,win32,posix_default};

@@ -1,1 +1,0 @@
-import{posix}from"./chunk-CGQ66A3J.js";var{basename,delimiter,dirname,extname,format,isAbsolute,join,normalize,parse,posix:posix2,relative,resolve,sep,toNamespacedPath,win32}=posix,posix_default=posix;export{basename,delimiter,dirname,extname,format,isAbsolute,join,normalize,parse,posix2 as posix,relative,resolve,sep,toNamespacedPath,win32,posix_default};

@@ -1,0 +1,3 @@
+import { client } from './client.js';
+
+await client(self.name);
