@@ -188,6 +188,10 @@ const APP_GROWTH_MAX: u64 = 16 << 20;
 
 /// For two million of each: `FLOOD=40 PAGE_S=900 cargo test -p oro_tests --test it -- flood`
 #[test]
+#[expect(
+    clippy::print_stderr,
+    reason = "the figures are for whoever asked for a longer run"
+)]
 fn a_flood_of_calls_and_events_leaves_no_memory_behind() {
     let rounds = times("FLOOD", 3);
     let env = [("FLOOD", &*rounds.to_string())];
