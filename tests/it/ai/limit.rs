@@ -316,12 +316,14 @@ fn only_so_many_run_and_wait_at_once() {
 #[test]
 fn a_text_that_takes_too_long_is_given_up() {
     let mut server = Server::with(&[
-        ("ai_llm_request_timeout_ms", "60"),
+        ("ai_llm_request_timeout_ms", "300"),
         ("ai_llm_debug_route_metrics", "on"),
     ]);
-    let whole = with(endless(), json!({ "stream": false }));
+    // One text is soon as long as its context.
+    let many = with(endless(), json!({ "n": 16 }));
+    let whole = with(many.clone(), json!({ "stream": false }));
     check(&server.post(CHAT, &whole), 408, "timeout", None);
-    let stream = server.post(CHAT, &endless());
+    let stream = server.post(CHAT, &many);
     assert_eq!(stream.status, 200);
     let last = stream.text.rsplit_once("event: error\ndata: ");
     let (before, last) = last.unwrap_or_else(|| panic!("{}", stream.text));
