@@ -1,6 +1,6 @@
 //! Texts of a language model by the server of the app, with 1, 4 and 8 streams at once, as a page
 //! gets them; the same by a pool of contexts and by one context in turn; and what the ticks of the
-//! app take meanwhile. `llm/compare.py` puts it beside other servers.
+//! app take meanwhile. `llm/compare.py` puts it beside other servers, and beside work of others.
 //!
 //! `llm [own|handle|pool|turn|http ADDRESS] [MODEL] [THREADS]`: without the first word, all but
 //! the last, in turns. One line of JSON a measurement.
@@ -34,6 +34,9 @@ struct Case {
     streams: u32,
     prompt: u32,
     predict: u32,
+    /// Tokens with which all prompts begin, and which were read once before, as the instructions
+    /// of an assistant are.
+    common: u32,
 }
 
 const fn case(name: &'static str, streams: u32, prompt: u32, predict: u32) -> Case {
@@ -42,6 +45,7 @@ const fn case(name: &'static str, streams: u32, prompt: u32, predict: u32) -> Ca
         streams,
         prompt,
         predict,
+        common: 0,
     }
 }
 
@@ -51,6 +55,10 @@ const CASES: &[Case] = &[
     case("8 streams", 8, 32, 192),
     case("prompts, 1 stream", 1, 400, 16),
     case("prompts, 8 streams", 8, 200, 32),
+    Case {
+        common: 180,
+        ..case("prompts with one beginning, 8 streams", 8, 200, 32)
+    },
 ];
 
 /// What one stream brought.
@@ -83,12 +91,18 @@ fn prompt(number: u32, len: u32) -> Vec<i32> {
 
 /// Runs a case once: tokens a second of all streams, and the median time to the first one's text.
 fn measure(server: &dyn Server, case: Case, number: &mut u32) -> (f64, f64) {
+    *number += 1;
+    let common = prompt(*number, case.common);
+    if !common.is_empty() {
+        server.complete(0, &common, 1);
+    }
     let started = Instant::now();
     let streams: Vec<Streamed> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..case.streams)
             .map(|at| {
                 *number += 1;
-                let prompt = prompt(*number, case.prompt);
+                let own = prompt(*number, case.prompt - case.common);
+                let prompt = [&common[..], &own].concat();
                 scope.spawn(move || server.complete(at, &prompt, case.predict))
             })
             .collect();

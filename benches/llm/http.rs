@@ -38,13 +38,16 @@ pub struct Events {
 }
 
 impl Events {
-    /// Takes a line. What has no text is looked at closer, which only few do.
+    /// Takes a line. Only the few that tell how much it was are understood.
     pub fn line(&mut self, line: &[u8]) {
         let Some(data) = line.strip_prefix(b"data: {") else {
             return;
         };
-        self.first.get_or_insert_with(Instant::now);
-        if data.windows(8).any(|it| it == br#""usage":"#) {
+        let has = |what: &[u8]| data.windows(what.len()).any(|it| it == what);
+        if self.first.is_none() && has(br#""text":""#) && !has(br#""text":"""#) {
+            self.first = Some(Instant::now());
+        }
+        if has(br#""usage":"#) {
             let event: Value = serde_json::from_slice(&line[6..]).unwrap();
             let tokens = event["usage"]["completion_tokens"].as_u64();
             self.tokens = tokens.unwrap_or_default() as u32;

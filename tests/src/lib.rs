@@ -1,1 +1,3 @@
-//! x
+//! What the programs of the tests share.
+
+pub mod growth;

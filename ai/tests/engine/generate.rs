@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use oro_ai::engine::EngineSettings;
-use oro_components::llm::{AiError, Finish, Generate, GenerateEvent, Penalties, Sampling, Segment};
+use oro_components::llm::{
+    AiError, Constraint, Finish, Generate, GenerateEvent, Grammar, Penalties, Sampling, Segment,
+};
 
-use crate::harness::{Loaded, NOBODY, Running, chat, endless, settings, start};
+use crate::harness::{Loaded, NOBODY, Running, Said, chat, endless, settings, start};
 
 const QUESTIONS: [&str; 8] = [
     "What is 2 + 3?",
@@ -62,24 +64,32 @@ fn texts_are_the_same_alone_and_in_a_full_batch() {
         .zip(QUESTIONS)
         .flat_map(|(seed, user)| [model.asking(user), seeded(&model, user, seed)])
         .collect();
-    let alone: Vec<String> = requests
-        .iter()
-        .map(|request| model.run(request.clone()).text)
-        .collect();
-    let again: Vec<String> = requests
-        .iter()
-        .map(|request| model.run(request.clone()).text)
-        .collect();
-    assert_eq!(alone, again, "alone");
-    let together: Vec<Running> = requests
-        .iter()
-        .map(|request| model.start(request.clone()))
-        .collect();
-    let together: Vec<String> = together
-        .into_iter()
-        .map(|it| it.end().unwrap().text)
-        .collect();
-    assert_eq!(alone, together);
+    let run_alone = || -> Vec<Said> {
+        let each = requests.iter().map(|request| model.run(request.clone()));
+        each.collect()
+    };
+    let texts = |said: &[Said]| -> Vec<String> { said.iter().map(|it| it.text.clone()).collect() };
+    let alone = run_alone();
+    let tokens: u32 = alone.iter().map(|it| it.usage.completion_tokens).sum();
+    let alone = texts(&alone);
+    assert_eq!(alone, texts(&run_alone()), "alone");
+    for _ in 0..3 {
+        // All are there before the first step, so that eight of them make one batch.
+        let before = model.telemetry().steps;
+        model.engine.pause();
+        let all: Vec<Running> = requests
+            .iter()
+            .map(|request| model.start(request.clone()))
+            .collect();
+        model.engine.resume();
+        let together: Vec<Said> = all.into_iter().map(|it| it.end().unwrap()).collect();
+        assert_eq!(alone, texts(&together));
+        let steps = model.telemetry().steps - before;
+        assert!(
+            steps < u64::from(tokens) / 3,
+            "{steps} steps, {tokens} tokens"
+        );
+    }
     let seeds = (10..14).map(|seed| model.run(seeded(&model, "Tell me a story.", seed)).text);
     let mut seeds: Vec<String> = seeds.collect();
     seeds.sort();
@@ -123,6 +133,45 @@ fn stop_strings_end_the_text_and_are_no_part_of_it() {
         let shown = said.pieces.concat();
         assert!(whole.starts_with(&shown), "{shown}");
     }
+}
+
+/// A character is several tokens of this vocabulary, and a stop string is several characters.
+#[test]
+fn stop_strings_of_split_characters_never_leak() {
+    let model = Loaded::chat();
+    let whole = "ab ä🙂ä€ zz";
+    let run = |stop: &[&str]| {
+        let said = model.run(Generate {
+            stop: stop.iter().map(|it| (*it).to_owned()).collect(),
+            constraint: Some(Constraint {
+                grammar: Grammar::Gbnf(format!("root ::= \"{whole}\"")),
+                trigger: None,
+            }),
+            ..model.asking("Hello")
+        });
+        assert_eq!(said.finish, Finish::Stop, "{stop:?}");
+        said
+    };
+    let free = run(&[]);
+    assert_eq!(free.text, whole);
+    let characters = u32::try_from(whole.chars().count()).unwrap();
+    assert!(free.usage.completion_tokens > characters, "{free:?}");
+    let starts: Vec<usize> = whole.char_indices().map(|(at, _)| at).collect();
+    for (at, start) in starts.iter().enumerate() {
+        for end in starts[at + 1..].iter().chain([&whole.len()]) {
+            let stop = &whole[*start..*end];
+            let want = &whole[..whole.find(stop).unwrap()];
+            let said = run(&["ä🙂€", stop]);
+            assert_eq!(said.text, want, "{stop}");
+            let mut shown = String::new();
+            for piece in &said.pieces {
+                shown += piece;
+                assert!(want.starts_with(&shown), "{stop}: {shown}");
+            }
+        }
+    }
+    // What only looked like the beginning of one is shown.
+    assert_eq!(run(&["ä🙂€", "zzz"]).text, whole);
 }
 
 #[test]
@@ -293,50 +342,6 @@ fn biases_forbid_and_prefer_tokens() {
     let preferred = with((33, 1000.0));
     assert_eq!(preferred.finish, Finish::Length);
     assert_eq!(preferred.text, "!".repeat(128));
-}
-
-#[test]
-fn a_cancelled_generation_ends_within_a_step() {
-    let model = Loaded::chat();
-    let endless = endless(&model);
-    let running = model.start(endless.clone()).begun();
-    assert_eq!(running.cancelled(), Finish::Cancelled);
-    model.until(|it| it.running == 0 && it.sequences_busy == 0);
-    // One that waits ends too, and one that nobody has begun to read.
-    let all: Vec<Running> = (0..10).map(|_| model.start(endless.clone())).collect();
-    for running in all {
-        assert_eq!(running.cancelled(), Finish::Cancelled);
-    }
-}
-
-/// Whatever clients do, nothing is left: no place, no sequence, no request.
-#[test]
-fn a_thousand_aborted_generations_leave_nothing_behind() {
-    let model = Loaded::chat();
-    let endless = endless(&model);
-    for round in 0..125 {
-        let all: Vec<Running> = (0..8).map(|_| model.start(endless.clone())).collect();
-        for (at, running) in all.into_iter().enumerate() {
-            // Some before they begin, some after the first event, some after the first text.
-            match (round + at) % 3 {
-                0 => {}
-                1 if at < 4 => drop(running.next()),
-                _ if at < 4 => return_after_text(running),
-                _ => {}
-            }
-        }
-    }
-    model.until(|it| it.running == 0 && it.waiting == 0);
-    let telemetry = model.until(|it| it.sequences_busy == 0);
-    assert_eq!(model.engine.open_requests(), 0);
-    // What is kept for reuse is bounded by the sequences, and the model still works.
-    let cells = u64::from(model.model.n_ctx_default) * 8;
-    assert!(telemetry.cells_used <= cells, "{telemetry:?}");
-    assert_eq!(model.say("What is 2 + 3?"), "2 plus 3 is five.");
-}
-
-fn return_after_text(running: Running) {
-    drop(running.begun());
 }
 
 #[test]

@@ -149,6 +149,17 @@ pub fn start(engine: &Engine, generate: Generate) -> Running {
     }
 }
 
+/// Waits for the end, and how it came to it.
+pub fn reason(events: &Receiver<GenerateEvent>) -> Finish {
+    loop {
+        match events.recv_timeout(PATIENCE).unwrap() {
+            GenerateEvent::Finished { reason, .. } => return reason,
+            GenerateEvent::Failed(error) => panic!("{error}"),
+            _ => {}
+        }
+    }
+}
+
 /// A generation that runs.
 pub struct Running {
     pub generation: Generation,
@@ -188,13 +199,7 @@ impl Running {
     /// Cancels, and waits for the end.
     pub fn cancelled(self) -> Finish {
         self.generation.cancel();
-        loop {
-            match self.events.recv_timeout(PATIENCE).unwrap() {
-                GenerateEvent::Finished { reason, .. } => return reason,
-                GenerateEvent::Failed(error) => panic!("{error}"),
-                _ => {}
-            }
-        }
+        reason(&self.events)
     }
 
     /// Waits for the end.

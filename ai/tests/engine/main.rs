@@ -1,6 +1,7 @@
 //! The inference engine on the small models of `tests/fixtures/models`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod abort;
 mod context;
 #[cfg(target_os = "linux")]
 mod damage;

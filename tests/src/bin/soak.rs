@@ -12,13 +12,12 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use oro_tests::growth::{Measure, judge, status};
 use serde_json::Value;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 const SECONDS: u64 = 600;
-/// The share of the time in which things are made for the first time.
-const WARM_UP: f64 = 0.25;
 const REPORT_EVERY: Duration = Duration::from_secs(30);
 
 /// Errors that are printed; all are counted.
@@ -40,10 +39,8 @@ struct Sample {
     zombies: f64,
 }
 
-/// What must not grow: its name, its value, by how much it may at most, and by what share.
-type Measure = (&'static str, fn(&Sample) -> f64, f64, f64);
-
-const MEASURES: [Measure; 7] = [
+/// What must not grow.
+const MEASURES: [Measure<Sample>; 7] = [
     ("entities", |s| s.entities, 8.0, 0.0),
     ("descriptors", |s| s.fds, 8.0, 0.0),
     ("threads", |s| s.threads, 2.0, 0.0),
@@ -98,7 +95,7 @@ fn soak(seconds: u64, windows: &str) -> Outcome {
     let _ = Command::new("kill").arg("-9").args(all).status();
     let _ = child.wait();
     let (samples, errors) = result?;
-    judge(&samples, seconds)?;
+    judge(&samples, |sample| sample.at, &MEASURES, seconds)?;
     if errors > 0 {
         return Err(format!("{errors} errors").into());
     }
@@ -180,13 +177,6 @@ fn family(root: u32) -> impl Iterator<Item = Process> {
     all.into_iter().filter(move |it| known.contains(&it.pid))
 }
 
-fn status(pid: u32, name: &str) -> Option<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    let number = line.trim_start_matches(':').split_whitespace().next()?;
-    number.parse().ok()
-}
-
 fn sample(root: u32, at: f64, entities: &Value) -> Option<Sample> {
     let family: Vec<Process> = family(root).collect();
     let app = family.iter().find(|it| it.name == "fixture")?.pid;
@@ -205,39 +195,4 @@ fn sample(root: u32, at: f64, entities: &Value) -> Option<Sample> {
         processes: family.len() as f64,
         zombies: family.iter().filter(|it| it.zombie).count() as f64,
     })
-}
-
-fn median(samples: &[Sample], value: fn(&Sample) -> f64) -> f64 {
-    let mut all: Vec<f64> = samples.iter().map(value).collect();
-    all.sort_by(f64::total_cmp);
-    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// Compares the first third after the warm-up with the last one. Medians, because at any moment
-/// some work is under way.
-fn judge(samples: &[Sample], seconds: u64) -> Outcome {
-    let begin = seconds as f64 * WARM_UP;
-    let warm: Vec<Sample> = samples.iter().filter(|s| s.at >= begin).copied().collect();
-    let third = warm.len() / 3;
-    if third < 3 {
-        return Err(format!("only {} samples after the warm-up", warm.len()).into());
-    }
-    let (first, last) = (&warm[..third], &warm[warm.len() - third..]);
-    let mut grown = Vec::new();
-    for (name, value, slack, share) in MEASURES {
-        let (before, after) = (median(first, value), median(last, value));
-        let is_grown = after > before + slack + before * share;
-        println!(
-            "{} {name}: {before:.1} to {after:.1}",
-            if is_grown { "not ok" } else { "ok" }
-        );
-        if is_grown {
-            grown.push(name);
-        }
-    }
-    if grown.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("it grows: {}", grown.join(", ")).into())
-    }
 }

@@ -14,6 +14,9 @@ use std::io::Read;
 
 pub use head::Head;
 
+/// Bytes of what is said to be wrong: names in a file may be of any length.
+const REASON_MAX: usize = 1000;
+
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault(pub String);
@@ -42,9 +45,12 @@ pub enum Kind {
 /// # Errors
 /// The first mistake, with what it is about.
 pub fn check(file: impl Read, size: u64, kind: Kind) -> Result<Head, Fault> {
-    let head = Head::read(file, size)?;
-    rules::check(&head, kind)?;
-    Ok(head)
+    let head = Head::read(file, size);
+    let checked = head.and_then(|head| rules::check(&head, kind).map(|()| head));
+    checked.map_err(|Fault(mut reason)| {
+        reason.truncate(reason.floor_char_boundary(REASON_MAX));
+        Fault(reason)
+    })
 }
 
 #[cfg(test)]
