@@ -9,7 +9,6 @@ use libfuzzer_sys::fuzz_target;
 
 /// The check alone, where it stands in its own crate: it needs no llama.cpp.
 mod engine {
-    #[expect(dead_code, reason = "the crate that it is of uses all of it")]
     #[path = "../../../../ai/src/engine/gguf/mod.rs"]
     pub mod gguf;
 }

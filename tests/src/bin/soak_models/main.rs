@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use oro_tests::growth::{Measure, judge, status};
 use serde_json::Value;
 
-use client::{Tally, load_models, talk, use_endpoints};
+use client::{Tally, load_models, talk, use_endpoints, warm_up};
 use server::{Server, WORKER};
 
 const SECONDS: u64 = 1800;
@@ -58,6 +58,7 @@ fn main() -> ExitCode {
     let seconds = word.map_or(SECONDS, |word| word.parse().unwrap());
     let server = Server::start();
     let (tally, over) = (Tally::default(), AtomicBool::new(false));
+    warm_up(&server, &tally);
     let samples = std::thread::scope(|scope| {
         for seed in 0..CLIENTS {
             let (server, tally, over) = (&server, &tally, &over);
@@ -65,9 +66,8 @@ fn main() -> ExitCode {
         }
         scope.spawn(|| load_models(&server, &tally, &over));
         scope.spawn(|| talk(&server, &over));
-        let samples = watch(&server, &tally, seconds);
-        over.store(true, Ordering::Release);
-        samples
+        let _over = Over(&over);
+        watch(&server, &tally, seconds)
     });
     let health = at_rest(&server, &tally);
     println!("{} {health}", tally.shown());
@@ -78,6 +78,15 @@ fn main() -> ExitCode {
         println!("FAILED {problem}");
     }
     ExitCode::from(u8::from(!problems.is_empty()))
+}
+
+/// Ends the work when it is dropped, also by a panic.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 /// Looks at all now and then.

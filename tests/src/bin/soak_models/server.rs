@@ -40,6 +40,8 @@ impl Server {
             ("ai_llm_default_model", "tiny-chat"),
             ("ai_llm_model_path", &models),
             ("ai_llm_rate_limit_concurrency", "4"),
+            // More would wait for each other where something else runs.
+            ("ai_llm_n_threads", "1"),
             ("ai_llm_debug_route_metrics", "on"),
         ];
         let settings = settings.map(|(key, value)| (key, value.to_owned()));
@@ -150,7 +152,9 @@ impl Asked {
 /// Reads a stream until its end, or until so many chunks came.
 pub fn read(stream: &ByteStream, chunks: usize) -> Vec<u8> {
     let (told, news): (SyncSender<()>, _) = sync_channel(1);
-    stream.on_data(move || drop(told.try_send(())));
+    stream.on_data(move || {
+        let _ = told.try_send(());
+    });
     let (mut all, mut count) = (Vec::new(), 0);
     while count < chunks {
         match stream.next() {
