@@ -7,8 +7,8 @@ BENCH is the program that `cargo bench -p oro_benches --bench llm --no-run` buil
 that both sides read. A command gets a port as its last argument and answers
 `POST /v1/completions` as OpenAI's server does, such as
 `llama='llama-server -m MODEL -t 2 -np 8 -c 4096 --no-warmup --cache-ram 0 --port'`. Beside them are
-a pool of contexts and one context in turn, of Oro's own. At the end of each round the servers run
-once more, while as many programs as there are cores do nothing but count.
+a pool of contexts and one context in turn, of Oro's own. At the end the servers run once more,
+while as many programs as there are cores do nothing but count.
 """
 import json, os, statistics, subprocess, sys, time, urllib.request
 
@@ -61,6 +61,18 @@ def note(turn, name, group):
             ticks.setdefault(group, []).append(line["tick_p99_us"])
 
 
+def show(group):
+    print(f"\n{group:<40}{'':<10}{'tokens/s':>10}{'first ms':>10}{'oro/it':>8}{'first':>8}")
+    for case, servers in results[group].items():
+        own = servers["oro"]
+        for name, got in servers.items():
+            # The ratio of each round, because the rounds differ with what else the machine does.
+            rate, first = (statistics.median(a[at] / b[at] for a, b in zip(own, got)) for at in (0, 1))
+            medians = tuple(statistics.median(one[at] for one in got) for at in (0, 1))
+            print(f"{case:<40}{name:<10}%10.1f%10.1f{rate:>8.2f}{first:>8.2f}" % medians)
+    print(f"99th percentile of Oro's ticks: {statistics.median(ticks[group]):.0f} us", flush=True)
+
+
 results, ticks = {}, {}
 for turn in range(rounds):
     servers = ["oro", *others]
@@ -68,21 +80,13 @@ for turn in range(rounds):
     servers = servers[turn % len(servers):] + servers[:turn % len(servers)]
     for name in servers + ["pool", "in turn"]:
         note(turn, name, "idle")
-    counting = [subprocess.Popen(COUNT) for _ in range(os.cpu_count())]
-    for name in servers:
-        note(turn, name, "busy")
+show("idle")
+counting = [subprocess.Popen(COUNT) for _ in range(os.cpu_count())]
+try:
+    for name in ["oro", *others]:
+        note(0, name, "busy")
+finally:
     for program in counting:
         program.kill()
         program.wait()
-
-column = lambda got, at: [one[at] for one in got]
-for group, cases in results.items():
-    print(f"\n{group:<40}{'':<10}{'tokens/s':>10}{'first ms':>10}{'oro/it':>8}{'first':>8}")
-    for case, servers in cases.items():
-        for name, got in servers.items():
-            # The ratio of each round, because the rounds differ with what else the machine does.
-            ratio = [statistics.median(own / it for own, it in zip(column(servers["oro"], at), column(got, at)))
-                     for at in (0, 1)]
-            rate, first = (statistics.median(column(got, at)) for at in (0, 1))
-            print(f"{case:<40}{name:<10}{rate:>10.1f}{first:>10.1f}{ratio[0]:>8.2f}{ratio[1]:>8.2f}")
-    print(f"the 99th percentile of Oro's ticks: {statistics.median(ticks[group]):.0f} us")
+show("busy")

@@ -16,8 +16,9 @@ use rustix::process::{
 
 use crate::engine::settings::WorkerProgram;
 
-/// How much the worker steps back behind the application: frames and clicks come first.
-const NICE: i32 = 10;
+/// How much the worker steps back behind the application: frames and clicks come first. More would
+/// starve it where something else computes as well.
+const NICE: i32 = 2;
 /// How readily the system ends the worker when memory is short.
 const OOM_SCORE: &str = "500";
 /// Turns that a thread of OpenMP waits busily for the next piece of work. Without a limit, two

@@ -14,8 +14,8 @@ use serde_json::Value;
 
 /// The argument by which this program is its own worker.
 pub const WORKER: &str = "worker";
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long an answer may take: long, so that all can be stopped for a while and go on.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// The app in a thread of its own.
 pub struct Server {
