@@ -2,7 +2,8 @@
 //!
 //! Before the first tick, [`instrument`] wraps each system in a stopwatch. In the tick the clock is
 //! read once a system: the end of one is the begin of the next, so that what lies between them
-//! counts as well, and the systems add up to the tick.
+//! counts as well, and the systems add up to the tick. To read it takes longer than most systems,
+//! so after a while they are timed in some ticks only; whole ticks always are.
 
 use std::any::TypeId;
 use std::cell::Cell;
@@ -20,6 +21,11 @@ use serde::Serialize;
 
 /// Powers of two of a nanosecond; the last takes everything from 2^39 ns (9 minutes) on.
 const BUCKETS: usize = 40;
+
+/// First ticks, in each of which all systems are timed.
+const TIMED_FIRST: u64 = 256;
+/// Later they are timed in one of so many ticks.
+const TIMED_EACH: u64 = 16;
 
 /// Durations of one thing, as counts and a histogram over powers of two.
 #[derive(Debug)]
@@ -90,9 +96,10 @@ fn quantile(counts: &[u64; BUCKETS], q: f64) -> u64 {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimingStats {
-    /// How often it ran.
+    /// How often it was timed: a whole tick each time, a system of the tick each time at first and
+    /// in one of 16 ticks later.
     pub runs: u64,
-    /// The sum of all durations.
+    /// The sum of these durations.
     pub total_us: f64,
     /// The longest duration.
     pub max_us: f64,
@@ -102,9 +109,19 @@ pub struct TimingStats {
     pub p99_us: f64,
 }
 
+/// From when on a system is timed.
+#[derive(Clone, Copy)]
+enum Lap {
+    /// From its own begin: no tick is under way.
+    Own,
+    /// From the end of the last system of the tick.
+    Since(Instant),
+    /// Not at all in this tick.
+    Untimed,
+}
+
 thread_local! {
-    /// When the last system of this thread's tick ended; `None` outside of a tick.
-    static LAP: Cell<Option<Instant>> = const { Cell::new(None) };
+    static LAP: Cell<Lap> = const { Cell::new(Lap::Own) };
 }
 
 fn nanos(time: Duration) -> u64 {
@@ -113,17 +130,22 @@ fn nanos(time: Duration) -> u64 {
 
 /// Measures a whole tick, and begins the lap of its first system.
 pub(crate) fn time_tick(world: &mut World, run: impl FnOnce(&mut World)) {
+    let timed = world.get_resource::<Timings>();
+    let ticks = timed.map_or(0, |timings| timings.tick.runs.load(Relaxed));
     let started = Instant::now();
-    LAP.set(Some(started));
+    LAP.set(if ticks < TIMED_FIRST || ticks.is_multiple_of(TIMED_EACH) {
+        Lap::Since(started)
+    } else {
+        Lap::Untimed
+    });
     run(world);
-    LAP.set(None);
+    LAP.set(Lap::Own);
     if let Some(timings) = world.get_resource::<Timings>() {
         timings.tick.record(nanos(started.elapsed()));
     }
 }
 
-/// Records the time until its drop, also by a panic: from the end of the system before in a tick,
-/// from its own making elsewhere.
+/// Records the time until its drop, also by a panic.
 struct Stopwatch<'a> {
     timing: &'a Timing,
     started: Instant,
@@ -131,13 +153,18 @@ struct Stopwatch<'a> {
 }
 
 impl<'a> Stopwatch<'a> {
-    fn new(timing: &'a Timing) -> Self {
-        let lap = LAP.get();
-        Self {
+    /// None in a tick in which no system is timed.
+    fn new(timing: &'a Timing) -> Option<Self> {
+        let (started, laps) = match LAP.get() {
+            Lap::Own => (Instant::now(), false),
+            Lap::Since(lap) => (lap, true),
+            Lap::Untimed => return None,
+        };
+        Some(Self {
             timing,
-            started: lap.unwrap_or_else(Instant::now),
-            laps: lap.is_some(),
-        }
+            started,
+            laps,
+        })
     }
 }
 
@@ -146,7 +173,7 @@ impl Drop for Stopwatch<'_> {
         let now = Instant::now();
         self.timing.record(nanos(now - self.started));
         if self.laps {
-            LAP.set(Some(now));
+            LAP.set(Lap::Since(now));
         }
     }
 }

@@ -434,20 +434,27 @@ fn a_failing_system_is_counted_and_the_tick_goes_on() {
 #[test]
 fn every_system_is_timed() {
     let mut app = app();
-    app.update();
-    app.update();
-    let report = ask(&mut app, "ipc://diagnostics.timings");
-    assert!(report["data"]["tick"]["runs"].as_u64().unwrap() >= 2);
-    let systems = report["data"]["systems"].as_array().unwrap();
-    let runs = |name: &str| {
-        let mut named = systems
-            .iter()
-            .filter(|s| s["system"].as_str().unwrap().ends_with(name));
-        named.next().unwrap()["runs"].as_u64().unwrap()
+    let mut runs = |ticks: usize| {
+        (0..ticks).for_each(|_| app.update());
+        let report = ask(&mut app, "ipc://diagnostics.timings");
+        let systems = report["data"]["systems"].as_array().unwrap();
+        let of = |name: &str| {
+            let mut named = systems
+                .iter()
+                .filter(|s| s["system"].as_str().unwrap().ends_with(name));
+            named.next().unwrap()["runs"].as_u64().unwrap()
+        };
+        let ticks = report["data"]["tick"]["runs"].as_u64().unwrap();
+        (ticks, of("::advance_clock"), of("::dispatch_requests"))
     };
-    assert!(runs("::advance_clock") >= 2, "{report}");
+    let (ticks, clock, dispatch) = runs(2);
+    assert!((2..9).contains(&ticks) && clock >= ticks, "{ticks} {clock}");
     // Those that have nothing to do are not run.
-    assert_eq!(runs("::dispatch_requests"), 0, "{report}");
+    assert_eq!(dispatch, 0);
+    // Later in some ticks only.
+    let (ticks, clock, _) = runs(1000);
+    assert!((1002..1020).contains(&ticks), "{ticks}");
+    assert!((50..ticks / 2).contains(&clock), "{ticks} {clock}");
 }
 
 #[test]

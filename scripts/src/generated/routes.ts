@@ -571,13 +571,16 @@ export type SystemTiming = {
   p50Us: number;
   /** 99 of 100 durations were at most this long; exact to a factor of two. */
   p99Us: number;
-  /** How often it ran. */
+  /**
+   * How often it was timed: a whole tick each time, a system of the tick each time at first and
+   * in one of 16 ticks later.
+   */
   runs: number;
   /** The schedule that it runs in. */
   schedule: string;
   /** Its path in the source. */
   system: string;
-  /** The sum of all durations. */
+  /** The sum of these durations. */
   totalUs: number;
 };
 
@@ -627,9 +630,12 @@ export type TimingStats = {
   p50Us: number;
   /** 99 of 100 durations were at most this long; exact to a factor of two. */
   p99Us: number;
-  /** How often it ran. */
+  /**
+   * How often it was timed: a whole tick each time, a system of the tick each time at first and
+   * in one of 16 ticks later.
+   */
   runs: number;
-  /** The sum of all durations. */
+  /** The sum of these durations. */
   totalUs: number;
 };
 
