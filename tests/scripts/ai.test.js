@@ -23,7 +23,10 @@ test('models are loaded, shared, listed and refused', async (t) => {
   /** @type {number[]} */
   const shares = [];
   const model = await Model.load('tiny-chat', { onprogress: (share) => shares.push(share) });
-  t.deepEqual([...shares].sort((a, b) => a - b), shares);
+  t.deepEqual(
+    [...shares].sort((a, b) => a - b),
+    shares,
+  );
   t.equal(shares.at(-1), 1);
   const same = await new Model({ name: 'tiny-chat.gguf' }).load();
   t.equal(same.id, model.id);

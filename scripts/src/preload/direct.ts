@@ -613,7 +613,8 @@ function gone(): DirectError {
   return failure('NetworkError', 'ECONNRESET', 'the connection to the runtime has ended');
 }
 
-function aborted(): DirectError {
+/** How a call fails whose signal has ended. */
+export function aborted(): DirectError {
   return failure('AbortError', 'ABORT_ERR', 'aborted');
 }
 

@@ -5,6 +5,7 @@
  */
 
 import {
+  aborted,
   isAddress,
   type Batch,
   type Direct,
@@ -189,9 +190,14 @@ export class Port implements Direct {
 
   call(name: string, json: string, options: DirectOptions, { resolve, reject }: Waiter): void {
     const { body, into, signal } = options;
+    if (signal?.aborted) return reject(aborted());
     const id = (this.last += 1);
+    // An answer may be on its way: the caller is told here, and what comes after is dropped.
     const abort = (): void => {
       this.say(['cancel', id]);
+      const call = this.calls.get(id);
+      this.calls.delete(id);
+      call?.reject(aborted());
       this.streams.get(id)?.error(new DOMException('aborted', 'AbortError'));
       this.streams.delete(id);
     };
@@ -209,7 +215,6 @@ export class Port implements Direct {
       },
     });
     this.say(['call', id, name, json, body ?? null]);
-    if (signal?.aborted) abort();
   }
 
   private say(message: Up): void {
