@@ -315,9 +315,11 @@ impl Jobs {
         out
     }
 
-    /// Whether jobs wait for a thread, so that their results come one upon the other.
+    /// Whether more jobs wait than a lane has threads, so that their results come one upon the
+    /// other. Fewer are only about to be taken.
     pub(crate) fn are_waiting(&self) -> bool {
-        self.0.lanes.iter().any(|lane| !lane.waiting.is_empty())
+        let mut lanes = self.0.lanes.iter();
+        lanes.any(|lane| lane.waiting.len() > lane.threads)
     }
 
     /// Jobs on threads or waiting for the tick, and jobs waiting for a thread, of both lanes.
