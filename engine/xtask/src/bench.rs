@@ -7,8 +7,8 @@ use crate::{Outcome, process, setup};
 /// The benchmark that opens windows, and compares programs that are built before.
 const WINDOWS: &str = "start";
 
-/// Runs `cargo bench` for the benchmarks, with a filter if one is given. On a virtual display if
-/// one of them needs it.
+/// Runs `cargo bench` for the benchmarks: those that `arguments` name, or all, with the other words
+/// as filters. On a virtual display if one of them needs it.
 pub fn run(root: &Path, arguments: &[&str]) -> Outcome {
     let windows = arguments.iter().all(|word| WINDOWS.contains(word));
     if windows && !process::in_session() {
@@ -28,10 +28,15 @@ pub fn run(root: &Path, arguments: &[&str]) -> Outcome {
             .collect();
         return process::rerun_in_session(root, &words);
     }
+    // A name selects its program: to the others, some of which take a folder, it would be an
+    // argument.
+    let is_name = |word: &&&str| root.join(format!("benches/{word}.rs")).is_file();
+    let (names, filters): (Vec<&str>, Vec<&str>) = arguments.iter().partition(is_name);
     let mut words = vec!["bench", "--package", "oro_benches"];
-    if !arguments.is_empty() {
+    words.extend(names.iter().flat_map(|name| ["--bench", name]));
+    if !filters.is_empty() {
         words.push("--");
-        words.extend(arguments);
+        words.extend(filters);
     }
     process::run(root, "cargo", words)
 }
