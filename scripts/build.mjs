@@ -34,6 +34,21 @@ const replacements = {
   },
 };
 
+/**
+ * Packages in whose place are those of the same name that leave out what every engine has. They are
+ * not `overrides` of package.json: the npm of Debian 12 cannot read a lock file with such aliases.
+ */
+const smaller = [
+  'is-arguments',
+  'is-generator-function',
+  'is-nan',
+  'is-typed-array',
+  'object-is',
+  'object.assign',
+  'side-channel',
+  'which-typed-array',
+];
+
 const shared = {
   absWorkingDir: root,
   bundle: true,
@@ -48,7 +63,10 @@ const shared = {
   plugins: [replacements],
   target: 'es2022',
   write: false,
-  alias: { qs: 'fast-querystring' },
+  alias: {
+    ...Object.fromEntries(smaller.map((name) => [name, `@nolyfill/${name}`])),
+    qs: 'fast-querystring',
+  },
   define: {
     global: 'globalThis',
     'process.env.NODE_DEBUG': '""',
