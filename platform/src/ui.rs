@@ -1,7 +1,7 @@
 //! The UI thread: a loop that executes commands and reports events, and decides nothing.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,8 @@ const MESSAGES_PER_ROUND_MAX: usize = 2048;
 const SETTLE_MAX: Duration = Duration::from_millis(400);
 /// How long a navigation may take until the next document is there.
 const NAVIGATE_MAX: Duration = Duration::from_secs(30);
+/// How long a page may take to finish what it is doing before its window is closed.
+const LEAVE_MAX: Duration = Duration::from_millis(250);
 /// How often a change in progress is looked at.
 const SETTLE_INTERVAL: Duration = Duration::from_millis(8);
 
@@ -52,6 +54,8 @@ pub(crate) struct Shared {
     pub reload: RefCell<Vec<Entity>>,
     /// Windows whose pages are being asked whether they may be closed.
     pub closing: RefCell<Vec<Entity>>,
+    /// Windows whose pages have come to rest, or had their time, and that can be taken apart.
+    pub left: RefCell<Vec<Entity>>,
 }
 
 impl Shared {
@@ -138,6 +142,8 @@ pub(crate) struct Ui {
     by_id: HashMap<WindowId, Entity>,
     settling: Vec<Settling>,
     ticking: Rc<Cell<bool>>,
+    /// Windows that are being closed.
+    leaving: HashSet<Entity>,
 }
 
 /// Runs the UI thread until the World ends.
@@ -173,6 +179,7 @@ pub(crate) fn run(port: &Port, parts: &Receiver<Parts>) -> Result<(), UiError> {
         committed: RefCell::default(),
         reload: RefCell::default(),
         closing: RefCell::default(),
+        left: RefCell::default(),
         parts,
     });
     shared.event(HostEvent::Attached {
@@ -187,6 +194,7 @@ pub(crate) fn run(port: &Port, parts: &Receiver<Parts>) -> Result<(), UiError> {
         by_id: HashMap::new(),
         settling: Vec::new(),
         ticking: Rc::default(),
+        leaving: HashSet::new(),
     };
     port.attach(event_loop.create_proxy());
     event_loop.run_return(|event, target, flow| {
@@ -246,6 +254,13 @@ impl Ui {
         for window in crashed {
             if let Some(window) = self.windows.get(&window) {
                 window.apply(&Change::Reload);
+            }
+        }
+        let left = std::mem::take(&mut *self.shared.left.borrow_mut());
+        for window in left {
+            // The page and the clock both tell it.
+            if self.leaving.remove(&window) {
+                self.destroy(window);
             }
         }
         self.settle();
@@ -387,7 +402,31 @@ impl Ui {
         }
     }
 
+    /// Lets the page of a window come to rest, and then takes the window apart.
+    ///
+    /// WebKit (seen in 2.50.6, `Connection::dispatchSyncStateMessages`) keeps the connection to a
+    /// web process, with its thread and descriptors, for ever if a message that the process waits
+    /// for has arrived and is not handled yet while the page is destroyed. A page that has just run
+    /// a script for us waits for nothing.
     fn close(&mut self, window: Entity) {
+        let Some(made) = self.windows.get(&window) else {
+            return self.destroy(window);
+        };
+        if !self.leaving.insert(window) {
+            return;
+        }
+        let leave = |shared: &Rc<Shared>| {
+            let shared = Rc::clone(shared);
+            move || {
+                shared.left.borrow_mut().push(window);
+                shared.port.wake();
+            }
+        };
+        glib::timeout_add_local_once(LEAVE_MAX, leave(&self.shared));
+        webview::rest(&made.view, leave(&self.shared));
+    }
+
+    fn destroy(&mut self, window: Entity) {
         if let Some(made) = self.windows.remove(&window) {
             if let Some(id) = made.id() {
                 self.by_id.remove(&id);
@@ -410,7 +449,7 @@ impl Ui {
     fn close_all(&mut self) {
         let windows: Vec<Entity> = self.windows.keys().copied().collect();
         for window in windows {
-            self.close(window);
+            self.destroy(window);
         }
     }
 }

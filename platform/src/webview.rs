@@ -182,6 +182,14 @@ pub(crate) fn emit(view: &WebView, script: &str) {
     });
 }
 
+/// Ends what the page loads, and tells when its process has done what it had to do until now, or
+/// is gone.
+pub(crate) fn rest(view: &WebView, done: impl FnOnce() + 'static) {
+    let view = view.webview();
+    view.stop_loading();
+    view.evaluate_javascript("0", None, None, gio::Cancellable::NONE, |_| done());
+}
+
 /// Runs a script and reports the value of its last expression; if that is all that the script is,
 /// a promise is awaited.
 pub(crate) fn evaluate(
