@@ -2,6 +2,8 @@
 
 mod overlay;
 mod signal;
+#[cfg(target_os = "linux")]
+mod startup;
 mod watchdog;
 
 use std::path::Path;
@@ -48,6 +50,8 @@ pub fn run(args: RunArgs) -> Outcome {
             let below = world.remove_resource::<Resources>();
             world.insert_resource(Resources(Arc::new(Overlay { page, below })));
         }
+        #[cfg(target_os = "linux")]
+        startup::release_code_after(&mut app);
         let event_loop = app.world().resource::<Loop>();
         // Not earlier: the platform sets environment variables before there are other threads.
         signal::watch(event_loop.clone());
