@@ -260,6 +260,9 @@ impl Ui {
         for window in left {
             // The page and the clock both tell it.
             if self.leaving.remove(&window) {
+                if let Some(made) = self.windows.get(&window) {
+                    webview::detain(&made.view);
+                }
                 self.destroy(window);
             }
         }
@@ -405,9 +408,10 @@ impl Ui {
     /// Lets the page of a window come to rest, and then takes the window apart.
     ///
     /// WebKit (seen in 2.50.6, `Connection::dispatchSyncStateMessages`) keeps the connection to a
-    /// web process, with its thread and descriptors, for ever if a message that the process waits
-    /// for has arrived and is not handled yet while the page is destroyed. A page that has just run
-    /// a script for us waits for nothing.
+    /// web process for ever, with its thread and descriptors, if a question that the process waits
+    /// for has come and is not answered yet when the connection ends. A page that has just run a
+    /// script waits for nothing; that it is closed makes its process ask again, which
+    /// [`webview::detain`] prevents.
     fn close(&mut self, window: Entity) {
         let Some(made) = self.windows.get(&window) else {
             return self.destroy(window);

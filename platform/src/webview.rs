@@ -190,6 +190,16 @@ pub(crate) fn rest(view: &WebView, done: impl FnOnce() + 'static) {
     view.evaluate_javascript("0", None, None, gio::Cancellable::NONE, |_| done());
 }
 
+/// Keeps the process of a page that is destroyed next too busy to ask anything before its connection
+/// ends, and it with that.
+pub(crate) fn detain(view: &WebView) {
+    let wait = "for (const end = performance.now() + 100; performance.now() < end;);";
+    // In a world of its own, where the page has replaced nothing.
+    let none = gio::Cancellable::NONE;
+    view.webview()
+        .evaluate_javascript(wait, Some("oro-close"), None, none, |_| ());
+}
+
 /// Runs a script and reports the value of its last expression; if that is all that the script is,
 /// a promise is awaited.
 pub(crate) fn evaluate(
