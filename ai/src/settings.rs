@@ -18,6 +18,8 @@ pub struct AiSettings {
     pub model_dir: Option<PathBuf>,
     /// Where LoRA adapters are searched.
     pub lora_dir: Option<PathBuf>,
+    /// Whether generations end when the app pauses.
+    pub pause_cancels: bool,
     /// How much the server takes on.
     pub limits: Limits,
     /// What a request gets that does not say.
@@ -127,6 +129,7 @@ impl AiSettings {
             default_model: config.get(keys::AI_LLM_DEFAULT_MODEL).map(str::to_owned),
             model_dir: config.get(keys::AI_LLM_MODEL_PATH).map(Into::into),
             lora_dir: config.get(keys::AI_LLM_LORA_PATH).map(Into::into),
+            pause_cancels: config.get(keys::AI_PAUSE_CANCELS),
             sampling: sampling(config)?,
             limits: limits(config),
             backend: backend(config)?,

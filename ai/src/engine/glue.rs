@@ -31,6 +31,7 @@ impl Plugin for GluePlugin {
         let Some(settings) = world.get_resource::<AiSettings>() else {
             return;
         };
+        let pause_cancels = settings.pause_cancels;
         let settings = EngineSettings::from_ai(settings);
         let worker = world.get_resource::<WorkerProgram>().cloned();
         let waker = world.resource::<Reactor>().waker();
@@ -39,7 +40,13 @@ impl Plugin for GluePlugin {
         world.insert_resource(Answers::new(waker.clone()));
         world.insert_resource(Advances::new(waker));
         register_hooks(world);
-        app.add_observer(|_: On<Pausing>, engine: Res<Engine>| engine.pause())
+        let pause = move |_: On<Pausing>, engine: Res<Engine>, all: Query<&Running>| {
+            engine.pause();
+            if pause_cancels {
+                all.iter().for_each(|it| it.generation.stop());
+            }
+        };
+        app.add_observer(pause)
             .add_observer(|_: On<Resumed>, engine: Res<Engine>| engine.resume())
             .add_systems(
                 Tick,
@@ -201,7 +208,7 @@ fn context_discarded(world: DeferredWorld, HookContext { entity, .. }: HookConte
 #[derive(Component)]
 struct Running {
     number: u64,
-    _generation: Generation,
+    generation: Generation,
 }
 
 type Advance = (Entity, u64, Vec<GenerateEvent>);
@@ -244,10 +251,9 @@ fn start_generation(world: &mut World, entity: Entity) {
         waker.wake();
     };
     let generation = world.resource::<Engine>().generate(generate, events);
-    world.entity_mut(entity).insert(Running {
-        number,
-        _generation: generation,
-    });
+    world
+        .entity_mut(entity)
+        .insert(Running { number, generation });
 }
 
 fn generating_discarded(mut world: DeferredWorld, HookContext { entity, .. }: HookContext) {

@@ -317,6 +317,15 @@ impl Generation {
         drop(self);
     }
 
+    /// As [`cancel`](Self::cancel), by somebody who does not own it.
+    pub fn stop(&self) {
+        if let Some(engine) = &self.engine
+            && engine.0.pending.is_open(self.id)
+        {
+            engine.0.place.tell(Tell::Cancel(self.id));
+        }
+    }
+
     /// Lets it run to its end without anybody who could cancel it.
     pub fn detach(mut self) {
         self.engine = None;
@@ -325,10 +334,6 @@ impl Generation {
 
 impl Drop for Generation {
     fn drop(&mut self) {
-        if let Some(engine) = &self.engine
-            && engine.0.pending.is_open(self.id)
-        {
-            engine.0.place.tell(Tell::Cancel(self.id));
-        }
+        self.stop();
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use oro::ai::engine::Engine;
 use oro::components::endpoint::{BodyError, EndpointBody};
 use oro::engine::stream::Next;
+use oro::prelude::LifecycleAppExt;
 use serde_json::{Value, json};
 
 use super::harness::{Answer, Server, models, question, with};
@@ -430,4 +431,29 @@ fn the_settings_are_what_a_request_gets_that_does_not_say() {
         .resource::<oro::components::endpoint::Endpoints>();
     assert_eq!(endpoints.below("/llm/health").as_deref(), Some("/health"));
     assert_eq!(endpoints.below("/ai/llama/health"), None);
+}
+
+#[test]
+fn a_pause_keeps_what_runs_or_ends_it() {
+    for cancels in [false, true] {
+        let cancels_word = cancels.to_string();
+        let mut server = Server::with(&[("ai_pause_cancels", &cancels_word)]);
+        assert_eq!(server.post(CHAT, &question("Hello")).status, 200);
+        // So that it has not ended before the app pauses.
+        server.headless.app.world().resource::<Engine>().pause();
+        let asked = server.send("POST", CHAT, question("Hello").to_string());
+        while server.health()["limits"]["running"] != 1 {}
+        server.headless.app.pause();
+        server.headless.app.update();
+        if cancels {
+            let ended = server.wait(&asked);
+            check(&ended, 503, "service_unavailable", None);
+        }
+        server.headless.app.resume();
+        server.headless.app.update();
+        if !cancels {
+            assert_eq!(server.wait(&asked).status, 200);
+        }
+        server.until_idle();
+    }
 }

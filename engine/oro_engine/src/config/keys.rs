@@ -274,6 +274,8 @@ keys! {
     /// Folders that native extensions may be loaded from; empty is the application's own.
     EXTENSIONS_ALLOWED_ROOTS "extensions_allowed_roots": Vec<PathBuf> = PathList, Empty, Private;
     // AI
+    /// Whether generations end when the app pauses. If not, they wait and go on with it.
+    AI_PAUSE_CANCELS "ai_pause_cancels": bool = Bool, OFF, Private;
     /// Path of the model server under the app's origin.
     AI_LLM_SERVER_PREFIX "ai_llm_server_prefix": String = UrlPath, text("/ai/llama"), Public;
     /// Model for requests that name none.
