@@ -260,6 +260,14 @@ export {
 export { Watcher as FSWatcher };
 /** The old name of `Dir`. */
 export { Dir as DirectoryHandle };
+/**
+ * A blob with what a file holds. It is read at once, so that later changes of the file do not show;
+ * Node's refuses to be read after them.
+ */
+export async function openAsBlob(path: PathLike, options: { type?: string } = {}): Promise<Blob> {
+  return new Blob([(await promises.readFile(path)) as BlobPart], options);
+}
+
 export default {
   BigIntStats,
   Dir,
@@ -321,6 +329,7 @@ export default {
   mkdtemp,
   mkdtempSync,
   open,
+  openAsBlob,
   openSync,
   opendir,
   opendirSync,

@@ -352,6 +352,11 @@ test('trees are copied', async (t) => {
   await t.rejects(fs.cp(at('src'), at('src', 'sub', 'x'), { recursive: true }), {
     code: 'ERR_FS_CP_EINVAL',
   });
+  await fs.symlink('sub/b', at('src', 'r'));
+  await fs.cp(at('src', 'r'), at('dest', 'absolute'));
+  t.equal(await fs.readlink(at('dest', 'absolute')), at('src', 'sub', 'b'));
+  await fs.cp(at('src', 'r'), at('dest', 'verbatim'), { verbatimSymlinks: true });
+  t.equal(await fs.readlink(at('dest', 'verbatim')), 'sub/b');
 });
 
 test('a signal ends the work', async (t) => {

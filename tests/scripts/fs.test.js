@@ -45,6 +45,8 @@ test('callbacks', async (t) => {
   const [dir] = await called((done) => fs.opendir(directory, done));
   t.equal(typeof (await called((done) => dir.read(done)))[0].name, 'string');
   await called((done) => dir.close(done));
+  const blob = await fs.openAsBlob(file, { type: 'text/plain' });
+  t.deepEqual([await blob.text(), blob.type], ['Je', 'text/plain']);
   t.equal(await new Promise((resolve) => fs.exists(file, resolve)), true);
   t.equal(await promisify(fs.exists)('/proc/sys/kernel/none'), false);
   t.deepEqual(await promisify(fs.read)(fs.openSync(file), Buffer.alloc(2), 0, 2, 0), {

@@ -182,6 +182,13 @@ export { BigIntStats, Dir, Dirent, FileHandle, ReadStream, StatFs, Stats, Watche
 export { Watcher as FSWatcher };
 /** The old name of `Dir`. */
 export { Dir as DirectoryHandle };
+/**
+ * A blob with what a file holds. It is read at once, so that later changes of the file do not show;
+ * Node's refuses to be read after them.
+ */
+export function openAsBlob(path: PathLike, options?: {
+    type?: string;
+}): Promise<Blob>;
 const _default: {
     BigIntStats: typeof BigIntStats;
     Dir: typeof Dir;
@@ -301,6 +308,7 @@ const _default: {
     mkdtemp: import("oro:internal/fs/operation").CallbackForm<typeof entries.mkdtemp>;
     mkdtempSync: import("oro:internal/fs/operation").SyncForm<typeof entries.mkdtemp>;
     open: import("oro:internal/fs/operation").CallbackForm<typeof files.open>;
+    openAsBlob: typeof openAsBlob;
     openSync: import("oro:internal/fs/operation").SyncForm<typeof files.open>;
     opendir: import("oro:internal/fs/operation").CallbackForm<typeof dir.opendir>;
     opendirSync: import("oro:internal/fs/operation").SyncForm<typeof dir.opendir>;

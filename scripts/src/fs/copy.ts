@@ -23,6 +23,8 @@ export interface CopyOptions {
   preserveTimestamps?: boolean;
   /** The flags of `copyFile`. */
   mode?: number;
+  /** Copies links as they are; otherwise where they lead is made absolute. */
+  verbatimSymlinks?: boolean;
   /** Whether to copy an entry. */
   filter?: (src: string, dest: string) => boolean | Promise<boolean>;
 }
@@ -86,7 +88,8 @@ function* copy(from: string, to: string, options: CopyOptions): Operation<void> 
   if (source.isSymbolicLink()) {
     if (target) yield* rm(to, { force: true });
     const leads = yield* readlink(from);
-    yield* symlink(posix.resolve(posix.dirname(from), leads), to);
+    const absolute = posix.resolve(posix.dirname(from), leads);
+    yield* symlink(options.verbatimSymlinks ? leads : absolute, to);
   } else if (source.isFile()) {
     yield* copyFile(from, to, (options.mode ?? 0) & ~constants.COPYFILE_EXCL);
     if (options.preserveTimestamps) yield* utimes(to, source.atimeMs / 1e3, source.mtimeMs / 1e3);

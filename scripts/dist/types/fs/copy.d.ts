@@ -16,6 +16,8 @@ export interface CopyOptions {
     preserveTimestamps?: boolean;
     /** The flags of `copyFile`. */
     mode?: number;
+    /** Copies links as they are; otherwise where they lead is made absolute. */
+    verbatimSymlinks?: boolean;
     /** Whether to copy an entry. */
     filter?: (src: string, dest: string) => boolean | Promise<boolean>;
 }
