@@ -18,6 +18,7 @@ use oro::components::number::Int;
 use oro::engine::envelope::JSON;
 use oro::engine::request::{Address, Payload};
 use oro::prelude::*;
+use oro_benches as _;
 
 const FILES: usize = 10_000;
 const FILE_BYTES: usize = 4096;

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use engines::Engines;
 use http::Http;
 use oro::ai::engine::{WorkerProgram, worker_main};
+use oro_benches as _;
 use own::Own;
 
 /// How many times all is measured.

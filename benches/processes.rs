@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use oro::components::child_process::{ChildExited, ChildProcess, Stdio};
 use oro::prelude::*;
+use oro_benches as _;
 
 const PROGRAM: &str = "/bin/true";
 const COUNT: usize = 500;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use oro::components::timers::{Timer, TimerExpired, TimerFired, TimerId};
 use oro::prelude::*;
 use oro::systems::timers::Timers;
+use oro_benches as _;
 
 const COUNT: u64 = 1_000_000;
 const MS: Duration = Duration::from_millis(1);

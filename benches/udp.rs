@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use oro::components::timers::{Timer, TimerFired};
 use oro::components::udp::{DatagramsReceived, UdpInbox, UdpOutbox, UdpSocket};
 use oro::prelude::*;
+use oro_benches as _;
 
 /// A receiver ends when nothing comes for so long.
 const SILENCE: Duration = Duration::from_millis(400);

@@ -12,6 +12,7 @@ use oro::components::http::HttpServer;
 use oro::engine::stream::{ByteStream, StreamWriter, byte_stream};
 use oro::prelude::*;
 use oro::systems::http::HttpIpcPlugin;
+use oro_benches as _;
 use schemars::JsonSchema;
 use serde::Deserialize;
 

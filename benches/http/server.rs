@@ -8,6 +8,7 @@ use oro::app::App;
 use oro::components::http::HttpServer;
 use oro::prelude::*;
 use oro::systems::http::HttpIpcPlugin;
+use oro_benches as _;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args().nth(1).unwrap_or_default().parse()?;

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use oro::engine::stream::{ByteStream, byte_stream};
 use oro::prelude::*;
+use oro_benches as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

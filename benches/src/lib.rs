@@ -4,6 +4,10 @@ use std::time::{Duration, Instant};
 
 use oro::prelude::*;
 
+/// The allocator of `oroc`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An app with the engine and all services, not started yet.
 pub fn app() -> App {
     let mut app = App::empty();

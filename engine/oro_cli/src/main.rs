@@ -20,6 +20,11 @@ use tracing_subscriber::EnvFilter;
 use args::{Command, Oroc};
 use report::{Outcome, complain, finish, print};
 
+/// What the tick allocates is freed by the lanes of jobs and the other way round, where the threads
+/// of glibc's allocator wait for each other: with it, 10,000 `fs.stat` take 1.6 times as long.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let Oroc { command } = Oroc::parse();
     log(matches!(&command, Command::Run(run) if run.debug));
