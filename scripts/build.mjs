@@ -38,16 +38,8 @@ const replacements = {
  * Packages in whose place are those of the same name that leave out what every engine has. They are
  * not `overrides` of package.json: the npm of Debian 12 cannot read a lock file with such aliases.
  */
-const smaller = [
-  'is-arguments',
-  'is-generator-function',
-  'is-nan',
-  'is-typed-array',
-  'object-is',
-  'object.assign',
-  'side-channel',
-  'which-typed-array',
-];
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const smaller = Object.keys(devDependencies).filter((name) => name.startsWith('@nolyfill/'));
 
 const shared = {
   absWorkingDir: root,
@@ -64,7 +56,7 @@ const shared = {
   target: 'es2022',
   write: false,
   alias: {
-    ...Object.fromEntries(smaller.map((name) => [name, `@nolyfill/${name}`])),
+    ...Object.fromEntries(smaller.map((name) => [name.slice('@nolyfill/'.length), name])),
     qs: 'fast-querystring',
   },
   define: {

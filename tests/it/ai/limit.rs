@@ -269,6 +269,18 @@ fn bursts_are_limited_and_health_is_not() {
     assert_eq!(models(&mut server).status, 429);
 }
 
+/// Waits until so many generations run, and so many wait for their turn.
+fn until_count(server: &mut Server, running: u64, waiting: u64) {
+    let want = json!([running, waiting]);
+    for _ in 0..100_000 {
+        let limits = server.health()["limits"].clone();
+        if json!([limits["running"], limits["waiting"]]) == want {
+            return;
+        }
+    }
+    panic!("never {want}: {}", server.health());
+}
+
 #[test]
 fn only_so_many_run_and_wait_at_once() {
     let mut server = Server::with(&[("ai_llm_rate_limit_concurrency", "2")]);
@@ -285,16 +297,6 @@ fn only_so_many_run_and_wait_at_once() {
     assert_eq!(refused.header("retry-after"), Some("1"));
     // What is no work for a model is answered all the same.
     assert_eq!(server.get("/v1/models").status, 200);
-    let until_count = |server: &mut Server, running: u64, waiting: u64| {
-        let want = json!([running, waiting]);
-        for _ in 0..100_000 {
-            let limits = server.health()["limits"].clone();
-            if json!([limits["running"], limits["waiting"]]) == want {
-                return;
-            }
-        }
-        panic!("never {want}: {}", server.health());
-    };
     until_count(&mut server, 2, 8);
     // One ends, the next one begins, and there is room for another.
     asked[0].leave();
@@ -442,7 +444,7 @@ fn a_pause_keeps_what_runs_or_ends_it() {
         // So that it has not ended before the app pauses.
         server.headless.app.world().resource::<Engine>().pause();
         let asked = server.send("POST", CHAT, question("Hello").to_string());
-        while server.health()["limits"]["running"] != 1 {}
+        until_count(&mut server, 1, 0);
         server.headless.app.pause();
         server.headless.app.update();
         if cancels {
