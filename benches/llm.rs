@@ -25,6 +25,8 @@ use own::Own;
 
 /// How many times all is measured.
 const ROUNDS: u32 = 3;
+/// How often a case runs in a row: one first text alone says little.
+const RUNS: u32 = 5;
 /// The argument by which this program is its own worker.
 const WORKER: &str = "worker";
 
@@ -90,8 +92,20 @@ fn prompt(number: u32, len: u32) -> Vec<i32> {
     (0..len).map(token).collect()
 }
 
-/// Runs a case once: tokens a second of all streams, and the median time to the first one's text.
-fn measure(server: &dyn Server, case: Case, number: &mut u32) -> (f64, f64) {
+/// Runs a case: tokens a second of all streams, and the median time to a stream's first text, of
+/// all runs.
+fn measure(server: &dyn Server, case: Case, runs: u32, number: &mut u32) -> (f64, f64) {
+    let (mut rates, mut firsts) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        let (rate, streams) = once(server, case, number);
+        rates.push(rate);
+        firsts.extend(streams.iter().map(|it| it.first.as_secs_f64() * 1e3));
+    }
+    (median(rates), median(firsts))
+}
+
+/// Runs a case once: tokens a second of all streams, and the streams.
+fn once(server: &dyn Server, case: Case, number: &mut u32) -> (f64, Vec<Streamed>) {
     *number += 1;
     let common = prompt(*number, case.common);
     if !common.is_empty() {
@@ -112,21 +126,21 @@ fn measure(server: &dyn Server, case: Case, number: &mut u32) -> (f64, f64) {
     let took = started.elapsed().as_secs_f64();
     let tokens: u32 = streams.iter().map(|it| it.tokens).sum();
     assert_eq!(tokens, case.streams * case.predict, "{}", case.name);
-    let mut firsts: Vec<f64> = streams
-        .iter()
-        .map(|it| it.first.as_secs_f64() * 1e3)
-        .collect();
-    firsts.sort_by(f64::total_cmp);
-    (f64::from(tokens) / took, firsts[firsts.len() / 2])
+    (f64::from(tokens) / took, streams)
 }
 
-/// Runs all cases once, after a request that warms up.
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}
+
+/// Runs all cases, after a request that warms up.
 fn run(name: &str, server: &dyn Server) {
     // What was asked in an earlier run is perhaps still in a cache of the server's.
     let mut number = std::process::id().wrapping_mul(1000);
-    measure(server, case("warm", 8, 8, 8), &mut number);
+    measure(server, case("warm", 8, 8, 8), 1, &mut number);
     for case in CASES {
-        let (rate, first) = measure(server, *case, &mut number);
+        let (rate, first) = measure(server, *case, RUNS, &mut number);
         println!(
             r#"{{"llm":"{name}","case":"{}","tokens_per_s":{rate:.1},"first_ms":{first:.1}}}"#,
             case.name
