@@ -65,6 +65,7 @@ const CASES: &[Case] = &[
 ];
 
 /// What one stream brought.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Streamed {
     /// Tokens of its text.
     pub tokens: u32,
@@ -73,10 +74,10 @@ pub struct Streamed {
 }
 
 /// Somebody who continues texts.
-pub trait Server: Sync {
-    /// The continuation of `prompt` by `predict` tokens, whatever the model says of an end; `at`
-    /// is the number of the stream among those that run at once.
-    fn complete(&self, at: u32, prompt: &[i32], predict: u32) -> Streamed;
+pub trait Server {
+    /// The continuations of all prompts at once by `predict` tokens, whatever the model says of an
+    /// end. One thread hears all of them, as in a page.
+    fn complete(&self, prompts: &[Vec<i32>], predict: u32) -> Vec<Streamed>;
 }
 
 /// A prompt that nobody has begun like before: nothing of it is in a cache.
@@ -109,20 +110,16 @@ fn once(server: &dyn Server, case: Case, number: &mut u32) -> (f64, Vec<Streamed
     *number += 1;
     let common = prompt(*number, case.common);
     if !common.is_empty() {
-        server.complete(0, &common, 1);
+        server.complete(std::slice::from_ref(&common), 1);
     }
+    let prompts: Vec<Vec<i32>> = (0..case.streams)
+        .map(|_| {
+            *number += 1;
+            [common.clone(), prompt(*number, case.prompt - case.common)].concat()
+        })
+        .collect();
     let started = Instant::now();
-    let streams: Vec<Streamed> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..case.streams)
-            .map(|at| {
-                *number += 1;
-                let own = prompt(*number, case.prompt - case.common);
-                let prompt = [&common[..], &own].concat();
-                scope.spawn(move || server.complete(at, &prompt, case.predict))
-            })
-            .collect();
-        threads.into_iter().map(|it| it.join().unwrap()).collect()
-    });
+    let streams = server.complete(&prompts, case.predict);
     let took = started.elapsed().as_secs_f64();
     let tokens: u32 = streams.iter().map(|it| it.tokens).sum();
     assert_eq!(tokens, case.streams * case.predict, "{}", case.name);

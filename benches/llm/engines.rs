@@ -45,32 +45,42 @@ fn start(model: &Path, running_max: u32, threads: Option<u32>) -> (Engine, Model
 }
 
 impl Server for Engines {
-    fn complete(&self, at: u32, prompt: &[i32], predict: u32) -> Streamed {
-        let (engine, model) = &self.0[at as usize % self.0.len()];
+    fn complete(&self, prompts: &[Vec<i32>], predict: u32) -> Vec<Streamed> {
         let (sender, receiver) = channel();
-        let generate = Generate {
-            sampling: Sampling::greedy(),
-            max_tokens: predict,
-            ignore_eos: true,
-            ..Generate::new(*model, vec![Segment::Tokens(prompt.to_vec())])
-        };
-        let started = Instant::now();
-        let generation = engine.generate(generate, move |events| drop(sender.send(events)));
-        let mut first = None;
-        for event in receiver.iter().flatten() {
-            match event {
-                GenerateEvent::Started { .. } => {}
-                GenerateEvent::Text { .. } => drop(first.get_or_insert(started.elapsed())),
-                GenerateEvent::Finished { usage, .. } => {
-                    generation.detach();
-                    return Streamed {
-                        tokens: usage.completion_tokens,
-                        first: first.unwrap_or_default(),
-                    };
+        let mut begun = Vec::new();
+        let mut streamed: Vec<Streamed> = Vec::new();
+        for (at, prompt) in prompts.iter().enumerate() {
+            let (engine, model) = &self.0[at % self.0.len()];
+            let generate = Generate {
+                sampling: Sampling::greedy(),
+                max_tokens: predict,
+                ignore_eos: true,
+                ..Generate::new(*model, vec![Segment::Tokens(prompt.clone())])
+            };
+            let sender = sender.clone();
+            begun.push(Instant::now());
+            streamed.push(Streamed::default());
+            engine
+                .generate(generate, move |events| drop(sender.send((at, events))))
+                .detach();
+        }
+        drop(sender);
+        for (at, events) in receiver {
+            for event in events {
+                let streamed = &mut streamed[at];
+                match event {
+                    GenerateEvent::Started { .. } => {}
+                    GenerateEvent::Text { .. } if streamed.first.is_zero() => {
+                        streamed.first = begun[at].elapsed();
+                    }
+                    GenerateEvent::Text { .. } => {}
+                    GenerateEvent::Finished { usage, .. } => {
+                        streamed.tokens = usage.completion_tokens;
+                    }
+                    GenerateEvent::Failed(error) => panic!("{error}"),
                 }
-                GenerateEvent::Failed(error) => panic!("{error}"),
             }
         }
-        panic!("it does not end");
+        streamed
     }
 }

@@ -1,9 +1,10 @@
 //! Any server that speaks as OpenAI's does, over HTTP.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
+use rustix::event::{PollFd, PollFlags, poll};
 use serde_json::{Value, json};
 
 use crate::{Server, Streamed};
@@ -14,6 +15,22 @@ pub struct Http(String);
 impl Http {
     pub fn new(address: &str) -> Self {
         Self(address.to_owned())
+    }
+
+    /// Sends a request; returns the connection.
+    fn ask(&self, prompt: &[i32], predict: u32) -> TcpStream {
+        let body = body(prompt, predict);
+        let mut stream = TcpStream::connect(&self.0).unwrap();
+        stream.set_nodelay(true).unwrap();
+        write!(
+            stream,
+            "POST /v1/completions HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
+             Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            self.0,
+            body.len()
+        )
+        .unwrap();
+        stream
     }
 }
 
@@ -31,15 +48,37 @@ pub fn body(prompt: &[i32], predict: u32) -> String {
 }
 
 /// Reads events of a completion: when the first text came, and how many tokens were told.
-#[derive(Default)]
 pub struct Events {
-    pub first: Option<Instant>,
-    pub tokens: u32,
+    begun: Instant,
+    /// What came of a line that is not whole.
+    line: Vec<u8>,
+    first: Option<Instant>,
+    tokens: u32,
 }
 
 impl Events {
+    /// Those of a request that is sent now.
+    pub fn new() -> Self {
+        Self {
+            begun: Instant::now(),
+            line: Vec::new(),
+            first: None,
+            tokens: 0,
+        }
+    }
+
+    /// Takes what came.
+    pub fn read(&mut self, mut bytes: &[u8]) {
+        while bytes.read_until(b'\n', &mut self.line).unwrap() > 0 {
+            if self.line.ends_with(b"\n") {
+                let line = std::mem::take(&mut self.line);
+                self.take(&line);
+            }
+        }
+    }
+
     /// Takes a line. Only the few that tell how much it was are understood.
-    pub fn line(&mut self, line: &[u8]) {
+    fn take(&mut self, line: &[u8]) {
         let Some(data) = line.strip_prefix(b"data: {") else {
             return;
         };
@@ -53,37 +92,44 @@ impl Events {
             self.tokens = tokens.unwrap_or_default() as u32;
         }
     }
+
+    /// What they brought.
+    pub fn streamed(&self) -> Streamed {
+        Streamed {
+            tokens: self.tokens,
+            first: self.first.unwrap() - self.begun,
+        }
+    }
 }
 
 impl Server for Http {
-    fn complete(&self, _: u32, prompt: &[i32], predict: u32) -> Streamed {
-        let body = body(prompt, predict);
-        let started = Instant::now();
-        let mut stream = TcpStream::connect(&self.0).unwrap();
-        stream.set_nodelay(true).unwrap();
-        write!(
-            stream,
-            "POST /v1/completions HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n\
-             Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
-            self.0,
-            body.len()
-        )
-        .unwrap();
-        let mut reader = BufReader::with_capacity(1 << 14, stream);
-        let (mut events, mut line) = (Events::default(), Vec::new());
-        reader.read_until(b'\n', &mut line).unwrap();
-        let status = String::from_utf8_lossy(&line).into_owned();
-        assert!(status.contains(" 200 "), "{status}");
-        loop {
-            line.clear();
-            if reader.read_until(b'\n', &mut line).unwrap() == 0 {
-                break;
+    fn complete(&self, prompts: &[Vec<i32>], predict: u32) -> Vec<Streamed> {
+        let mut events = Vec::new();
+        let mut streams: Vec<Option<TcpStream>> = Vec::new();
+        for prompt in prompts {
+            events.push(Events::new());
+            streams.push(Some(self.ask(prompt, predict)));
+        }
+        let mut bytes = vec![0; 1 << 14];
+        while streams.iter().any(Option::is_some) {
+            let open: Vec<usize> = (0..streams.len())
+                .filter(|at| streams[*at].is_some())
+                .collect();
+            let mut ready: Vec<PollFd<'_>> = streams
+                .iter()
+                .flatten()
+                .map(|it| PollFd::new(it, PollFlags::IN))
+                .collect();
+            poll(&mut ready, None).unwrap();
+            let ready: Vec<bool> = ready.iter().map(|it| !it.revents().is_empty()).collect();
+            for at in open.into_iter().zip(ready).filter(|it| it.1).map(|it| it.0) {
+                let stream = streams[at].as_mut().unwrap();
+                match stream.read(&mut bytes).unwrap() {
+                    0 => streams[at] = None,
+                    len => events[at].read(&bytes[..len]),
+                }
             }
-            events.line(&line);
         }
-        Streamed {
-            tokens: events.tokens,
-            first: events.first.unwrap() - started,
-        }
+        events.iter().map(Events::streamed).collect()
     }
 }

@@ -1,26 +1,62 @@
 //! The server of the app: requests and events of a page, through the World and a worker process.
 
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 use oro::components::endpoint::{
     EndpointBody, EndpointRequest, EndpointResponder, EndpointResponse, Endpoints,
 };
 use oro::engine::stream::{ByteStream, Next};
+use oro::engine::tick::{EmitSystems, Tick};
 use oro::engine::timing::Timings;
 use oro::prelude::*;
 
 use crate::http::{Events, body};
 use crate::{Server, Streamed, worker};
 
-/// An app without a window, and its runtime thread.
+/// An app without a window, its runtime thread, and the way from its bridge.
 pub struct Own {
     endpoints: Endpoints,
     window: Entity,
     event_loop: Loop,
+    streams: Sender<(usize, ByteStream)>,
+    socket: Receiver<Frames>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What a tick has for the page: chunks of streams by their numbers, or their ends.
+type Frames = Vec<(usize, Option<Vec<u8>>)>;
+
+/// What bridges do with streams: they empty them at the end of the tick into one socket, whose
+/// other end wakes once for all.
+#[derive(Resource)]
+struct Bridge {
+    new: Mutex<Receiver<(usize, ByteStream)>>,
+    open: Vec<(usize, ByteStream)>,
+    socket: Sender<Frames>,
+}
+
+fn carry(mut bridge: ResMut<Bridge>) {
+    let bridge = &mut *bridge;
+    bridge.open.extend(bridge.new.lock().unwrap().try_iter());
+    let mut frames = Frames::new();
+    bridge.open.retain(|(number, stream)| {
+        loop {
+            match stream.next() {
+                Next::Chunk(chunk) => frames.push((*number, Some(chunk.to_vec()))),
+                Next::Empty => return true,
+                Next::End => {
+                    frames.push((*number, None));
+                    return false;
+                }
+            }
+        }
+    });
+    if !frames.is_empty() {
+        let _ = bridge.socket.send(frames);
+    }
 }
 
 impl Own {
@@ -34,12 +70,20 @@ impl Own {
         ];
         settings.extend(threads.map(|count| ("ai_llm_n_threads", count.to_string())));
         let (sender, receiver) = sync_channel(1);
+        let (streams, new) = channel();
+        let (to_page, socket) = channel();
         let run = move || {
             let config = Config::builder().overrides(settings).load().unwrap().config;
             let mut app = App::empty();
             app.insert_resource(config)
                 .insert_resource(worker())
+                .insert_resource(Bridge {
+                    new: Mutex::new(new),
+                    open: Vec::new(),
+                    socket: to_page,
+                })
                 .add_plugins((HeadlessPlugins, oro::ai::AiPlugins))
+                .add_systems(Tick, carry.in_set(EmitSystems::Flush).ambiguous_with_all())
                 .start();
             let window = app.world_mut().spawn_empty().id();
             let world = app.world();
@@ -55,6 +99,8 @@ impl Own {
             endpoints,
             window,
             event_loop,
+            streams,
+            socket,
             thread: Some(thread),
         }
     }
@@ -70,9 +116,17 @@ impl Own {
         receiver.recv().unwrap()
     }
 
-    fn ask(&self, body: String) -> EndpointResponse {
-        let (sender, receiver) = sync_channel(1);
+    /// Sends a request. The bridge carries its answer.
+    fn ask(&self, number: usize, body: String) {
         let (method, path) = ("POST".to_owned(), "/v1/completions".to_owned());
+        let (streams, event_loop) = (self.streams.clone(), self.event_loop.clone());
+        let respond = move |response: EndpointResponse| match response.body {
+            EndpointBody::Stream(stream) => {
+                stream.on_data(move || event_loop.wake());
+                let _ = streams.send((number, stream));
+            }
+            EndpointBody::Bytes(bytes) => panic!("{}", String::from_utf8_lossy(&bytes)),
+        };
         self.endpoints.submit(EndpointRequest {
             method,
             path,
@@ -81,9 +135,8 @@ impl Own {
             body: Ok(body.into_bytes().into()),
             window: self.window,
             cancel: CancelToken::new(),
-            responder: EndpointResponder::new(move |response| drop(sender.send(response))),
+            responder: EndpointResponder::new(respond),
         });
-        receiver.recv().unwrap()
     }
 }
 
@@ -94,40 +147,22 @@ impl Drop for Own {
     }
 }
 
-/// The next chunk of a stream; waits for it.
-fn next(stream: &ByteStream, news: &Receiver<()>) -> Option<Vec<u8>> {
-    loop {
-        match stream.next() {
-            Next::Chunk(chunk) => return Some(chunk.to_vec()),
-            Next::End => return None,
-            Next::Empty => news.recv().unwrap(),
-        }
-    }
-}
-
 impl Server for Own {
-    fn complete(&self, _: u32, prompt: &[i32], predict: u32) -> Streamed {
-        let body = body(prompt, predict);
-        let started = Instant::now();
-        let response = self.ask(body);
-        let stream = match response.body {
-            EndpointBody::Stream(stream) => stream,
-            EndpointBody::Bytes(bytes) => panic!("{}", String::from_utf8_lossy(&bytes)),
-        };
-        let (told, news): (SyncSender<()>, _) = sync_channel(1);
-        stream.on_data(move || {
-            let _ = told.try_send(());
-        });
-        let mut events = Events::default();
-        while let Some(chunk) = next(&stream, &news) {
-            // Events are written whole.
-            chunk
-                .split(|byte| *byte == b'\n')
-                .for_each(|line| events.line(line));
+    fn complete(&self, prompts: &[Vec<i32>], predict: u32) -> Vec<Streamed> {
+        let mut events = Vec::new();
+        for (number, prompt) in prompts.iter().enumerate() {
+            events.push(Events::new());
+            self.ask(number, body(prompt, predict));
         }
-        Streamed {
-            tokens: events.tokens,
-            first: events.first.unwrap() - started,
+        let mut open = prompts.len();
+        while open > 0 {
+            for (number, chunk) in self.socket.recv().unwrap() {
+                match chunk {
+                    Some(chunk) => events[number].read(&chunk),
+                    None => open -= 1,
+                }
+            }
         }
+        events.iter().map(Events::streamed).collect()
     }
 }

@@ -1,7 +1,6 @@
 //! Models, adapters, contexts and generations as entities: inserting a component asks the engine,
 //! removing it takes that back.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bevy_app::{App, Plugin};
@@ -36,9 +35,16 @@ impl Plugin for GluePlugin {
         let worker = world.get_resource::<WorkerProgram>().cloned();
         let waker = world.resource::<Reactor>().waker();
         let engine = Engine::new(settings, worker);
-        world.insert_resource(engine);
+        let advances = Advances::default();
+        let arrived = advances.arrived.1.clone();
         world.insert_resource(Answers::new(waker.clone()));
-        world.insert_resource(Advances::new(waker));
+        engine.after_callbacks(move || {
+            if !arrived.is_empty() {
+                waker.wake();
+            }
+        });
+        world.insert_resource(engine);
+        world.insert_resource(advances);
         register_hooks(world);
         let pause = move |_: On<Pausing>, engine: Res<Engine>, all: Query<&Running>| {
             engine.pause();
@@ -215,20 +221,19 @@ type Advance = (Entity, u64, Vec<GenerateEvent>);
 
 /// Events of generations on their way into the tick.
 ///
-/// They are no more than the tokens that generations may have.
+/// They are no more than the tokens that generations may have. The loop is woken once for all that
+/// a step brought: it would else run one tick for each, while the engine waits for a core.
 #[derive(Resource)]
 struct Advances {
     arrived: (Sender<Advance>, Receiver<Advance>),
-    numbers: Arc<AtomicU64>,
-    waker: Waker,
+    numbers: AtomicU64,
 }
 
-impl Advances {
-    fn new(waker: Waker) -> Self {
+impl Default for Advances {
+    fn default() -> Self {
         Self {
             arrived: unbounded(),
-            numbers: Arc::default(),
-            waker,
+            numbers: AtomicU64::default(),
         }
     }
 }
@@ -245,10 +250,9 @@ fn start_generation(world: &mut World, entity: Entity) {
     };
     let advances = world.resource::<Advances>();
     let number = advances.numbers.fetch_add(1, Ordering::Relaxed);
-    let (sender, waker) = (advances.arrived.0.clone(), advances.waker.clone());
+    let sender = advances.arrived.0.clone();
     let events = move |events| {
         let _ = sender.send((entity, number, events));
-        waker.wake();
     };
     let generation = world.resource::<Engine>().generate(generate, events);
     world

@@ -1,7 +1,7 @@
 //! The handle of the engine.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bevy_ecs::prelude::Resource;
@@ -30,9 +30,22 @@ struct Shared {
     place: Box<dyn Place>,
     pending: Arc<PendingRequests>,
     loaded: Arc<Mutex<Loaded>>,
+    after: Arc<After>,
     requests: AtomicU64,
     ids: AtomicU64,
     requests_max: usize,
+}
+
+/// What is called behind callbacks.
+#[derive(Default)]
+struct After(OnceLock<Box<dyn Fn() + Send + Sync>>);
+
+impl After {
+    fn call(&self) {
+        if let Some(after) = self.0.get() {
+            after();
+        }
+    }
 }
 
 /// What can be used at this moment.
@@ -48,21 +61,31 @@ impl Engine {
     #[must_use]
     pub fn new(settings: EngineSettings, worker: Option<WorkerProgram>) -> Self {
         let pending = Arc::new(PendingRequests::default());
-        let answers = Arc::clone(&pending);
+        let after = Arc::new(After::default());
+        let (answers, told) = (Arc::clone(&pending), Arc::clone(&after));
         let sink: Sink = Arc::new(move |all| {
             for (id, answer) in all {
                 answers.answer(id, answer);
             }
+            told.call();
         });
         let requests_max = settings.requests_max as usize;
         Self(Arc::new(Shared {
             place: super::place::open(settings, worker, sink),
             pending,
             loaded: Arc::default(),
+            after,
             requests: AtomicU64::new(0),
             ids: AtomicU64::new(0),
             requests_max,
         }))
+    }
+
+    /// Calls `after` behind all callbacks that are called at once, such as those of the texts that a
+    /// step advanced, on their thread: then whoever they told is woken once for all of them. Only
+    /// the first call has an effect.
+    pub fn after_callbacks(&self, after: impl Fn() + Send + Sync + 'static) {
+        let _ = self.0.after.0.set(Box::new(after));
     }
 
     fn fresh(&self) -> u64 {
@@ -99,6 +122,8 @@ impl Engine {
         let id = self.0.requests.fetch_add(1, Ordering::Relaxed) + 1;
         if self.0.pending.insert(id, waiting, self.0.requests_max) {
             self.0.place.ask(id, ask);
+        } else {
+            self.0.after.call();
         }
         id
     }
@@ -282,6 +307,7 @@ impl Engine {
 impl Shared {
     fn close(&self) {
         self.pending.fail(&AiError::Aborted, true);
+        self.after.call();
         self.place.close();
         *self.loaded.lock() = Loaded::default();
     }

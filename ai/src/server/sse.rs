@@ -8,7 +8,8 @@ use serde::Serialize;
 
 /// Bytes that are written at once.
 const WRITE_BYTES: usize = 4 << 10;
-/// The longest that an event waits for others.
+/// The longest that an event waits for others. What waits is written at multiples of it, so that
+/// all streams of a page write at once and it wakes once for them.
 const WAIT: Duration = Duration::from_millis(16);
 /// Bytes that may wait for a reader; one that is slower is given up.
 const WAITING_BYTES_MAX: usize = 8 << 20;
@@ -100,7 +101,10 @@ impl EventWriter {
     /// When what waits has to be written; `None` if nothing waits.
     #[must_use]
     pub fn due(&self) -> Option<Duration> {
-        let due = self.last.map_or(Duration::ZERO, |last| last + WAIT);
+        let due = self.last.map_or(Duration::ZERO, |last| {
+            let over = last.as_nanos() % WAIT.as_nanos();
+            last + WAIT - Duration::from_nanos(u64::try_from(over).unwrap_or_default())
+        });
         (!self.waiting.is_empty()).then_some(due)
     }
 
@@ -147,21 +151,24 @@ mod tests {
         events.event(&1);
         events.flush(at(100)).unwrap();
         assert_eq!(chunks(&stream), ["data: 1\n\n"]);
-        for ms in 101..116 {
-            events.event(&ms);
-            events.flush(at(ms)).unwrap();
+        // Others go at the next multiple of the time that they may wait.
+        for due in [112, 128] {
+            for ms in due - 11..due {
+                events.event(&ms);
+                events.flush(at(ms)).unwrap();
+            }
+            assert_eq!(chunks(&stream), [""; 0]);
+            assert_eq!(events.due(), Some(at(due)));
+            events.flush(at(due)).unwrap();
+            let written = chunks(&stream);
+            assert_eq!(written.len(), 1);
+            assert_eq!(written[0].matches("data: ").count(), 11);
         }
-        assert_eq!(chunks(&stream), [""; 0]);
-        assert_eq!(events.due(), Some(at(116)));
-        events.flush(at(116)).unwrap();
-        let written = chunks(&stream);
-        assert_eq!(written.len(), 1);
-        assert_eq!(written[0].matches("data: ").count(), 15);
         events.named("error", &"x".repeat(WRITE_BYTES));
-        events.flush(at(117)).unwrap();
+        events.flush(at(129)).unwrap();
         assert_eq!(chunks(&stream).len(), 1, "much does not wait");
         events.done();
-        events.finish(at(117)).unwrap();
+        events.finish(at(129)).unwrap();
         assert_eq!(chunks(&stream), ["data: [DONE]\n\n"]);
     }
 

@@ -16,6 +16,9 @@ const EVENTS_MAX: usize = 1024;
 /// How long the thread looks again and again before it sleeps. Waking a core that has gone idle
 /// takes about half as long.
 const LOOK_MAX: Duration = Duration::from_micros(50);
+/// How long it does not look any more after it has shared its core with somebody who computes, to
+/// whom each look would leave the core for milliseconds: a sleeper gets it back at once.
+const CROWDED: Duration = Duration::from_millis(100);
 /// A longer wait counts as one of this length, so that one sleep is soon forgotten.
 const WAIT_COUNTED_MAX: Duration = Duration::from_micros(400);
 
@@ -78,6 +81,8 @@ pub struct Reactor {
     polls: u64,
     /// How long the last waits were, the newest counting most.
     wait: Duration,
+    /// When it may look again.
+    look_from: Option<Instant>,
 }
 
 impl Reactor {
@@ -103,6 +108,7 @@ impl Reactor {
             woken: true,
             polls: 0,
             wait: WAIT_COUNTED_MAX,
+            look_from: None,
         })
     }
 
@@ -183,7 +189,8 @@ impl Reactor {
         }
         let begun = Instant::now();
         let (mut waited, mut found) = (Duration::ZERO, false);
-        if may_look && self.wait < LOOK_MAX {
+        let is_crowded = self.look_from.is_some_and(|from| begun < from);
+        if may_look && self.wait < LOOK_MAX && !is_crowded {
             let until = timeout.map_or(LOOK_MAX, |timeout| timeout.min(LOOK_MAX));
             while !found && waited < until {
                 self.ask(Some(Duration::ZERO));
@@ -192,7 +199,11 @@ impl Reactor {
                     // Whoever it waits for may want this core.
                     std::thread::yield_now();
                 }
+                let before = waited;
                 waited = begun.elapsed();
+                if waited - before > LOOK_MAX {
+                    self.look_from = begun.checked_add(waited + CROWDED);
+                }
             }
         }
         if !found {

@@ -17,7 +17,7 @@ use super::embed::Embedder;
 use super::gauge::add;
 use super::job::{Job, Running};
 use super::memory;
-use super::pool::{Pool, Tag};
+use super::pool::{Pace, Pool, Tag};
 use super::{Command, Handle, Shared, read};
 use crate::engine::files;
 use crate::engine::llama::{LoadedAdapter, SEQUENCES_MAX, Shape, Weights};
@@ -27,8 +27,11 @@ use crate::engine::protocol::{Answer, RequestId};
 const BATCH: u32 = 2048;
 /// Tokens of a physical batch.
 const MICRO_BATCH: u32 = 512;
-/// Tokens of prompts in a step in which others write: more would hold those up.
+/// Tokens of prompts between two tokens of those that write: more would hold them up.
 const PROMPT_CHUNK: usize = 512;
+/// Tokens of a step that keep a processor busy: with fewer, it waits for the weights. Seen with
+/// models from 36 to 152 M parameters.
+const PROMPT_MIN: usize = 32;
 /// Contexts of other sizes or adapters that a model has at once.
 const POOLS_MAX: usize = 4;
 /// Conversations whose tokens are remembered.
@@ -592,13 +595,22 @@ impl<'m> Model<'m> {
 
     /// One step of each context that has something to do.
     fn step(&mut self) {
+        let pace = Pace {
+            // A GPU computes many tokens in the time of one.
+            together: if self.info.gpu_layers > 0 {
+                PROMPT_CHUNK
+            } else {
+                PROMPT_MIN
+            },
+            wait_max: PROMPT_CHUNK,
+        };
         for at in (0..self.pools.len()).rev() {
             let pool = &mut self.pools[at];
             if !pool.is_busy() {
                 continue;
             }
             let gauges = &self.shared.gauges;
-            match pool.step(self.weights, PROMPT_CHUNK, &self.shared.turn) {
+            match pool.step(self.weights, pace, &self.shared.turn) {
                 Ok(stepped) => {
                     add(&gauges.steps, 1);
                     add(&gauges.prompt_tokens, stepped.prompt_tokens);

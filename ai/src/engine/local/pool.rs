@@ -66,8 +66,20 @@ pub(super) struct Pool<'m> {
     /// Sequences with tokens to no purpose in this step.
     filled: Vec<usize>,
     pub can_trim: bool,
-    /// Sequences that may run; those behind them only hold what may be wanted again.
+    /// How many sequences may run; the others hold what may be wanted again.
     pub running_max: usize,
+    /// Tokens of prompts since those that write got a token.
+    read: usize,
+}
+
+/// How prompts are read beside each other and beside texts that are being written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// Tokens of a step from which on no other prompt joins it: each then has its first token as
+    /// early as it can, and nothing is computed slower for it.
+    pub together: usize,
+    /// Tokens of prompts for which those that write wait at most.
+    pub wait_max: usize,
 }
 
 /// What a step did.
@@ -103,6 +115,7 @@ impl<'m> Pool<'m> {
             filled: Vec::new(),
             can_trim: weights.can_trim(),
             running_max: running_max.clamp(1, shape.sequences) as usize,
+            read: 0,
         })
     }
 
@@ -131,8 +144,7 @@ impl<'m> Pool<'m> {
 
     /// Whether one more generation can run.
     pub fn has_room(&self) -> bool {
-        let mut may_run = self.sequences[..self.running_max].iter();
-        may_run.any(|it| it.running.is_none())
+        self.sequences_busy() < self.running_max
     }
 
     /// The free sequence that was used longest ago.
@@ -177,31 +189,40 @@ impl<'m> Pool<'m> {
         keep
     }
 
-    /// Puts into the batch: one token of each text that is being written, and then of prompts as
-    /// many as there is room for, the oldest first.
-    fn gather(&mut self, prompt_chunk: usize) -> Vec<CancelToken> {
-        let mut parts: Vec<(usize, usize)> = Vec::new();
+    /// Puts into the batch tokens of prompts, the oldest first, and one token of each text that is
+    /// being written. Returns what stops those.
+    fn gather(&mut self, pace: Pace) -> Vec<CancelToken> {
+        let mut writing: Vec<(usize, usize)> = Vec::new();
         let mut reading: Vec<usize> = Vec::new();
         for (at, sequence) in self.sequences.iter_mut().enumerate() {
             sequence.row = None;
             match sequence.left() {
                 0 => {}
-                1 => parts.push((at, 1)),
+                1 => writing.push((at, 1)),
                 _ => reading.push(at),
             }
         }
-        let mut room = self.cells.room().saturating_sub(parts.len());
-        if !parts.is_empty() {
-            room = room.min(prompt_chunk);
-        }
         reading.sort_by_key(|at| self.sequences[*at].used);
-        for at in reading {
-            let take = self.sequences[at].left().min(room);
-            if take > 0 {
-                parts.push((at, take));
-                room -= take;
-            }
+        let mut room = self.cells.room().saturating_sub(writing.len());
+        if !writing.is_empty() {
+            room = room.min(pace.wait_max);
         }
+        let mut parts: Vec<(usize, usize)> = Vec::new();
+        let mut tokens = 0;
+        for at in reading {
+            let take = self.sequences[at].left().min(room - tokens);
+            if take == 0 || tokens >= pace.together {
+                break;
+            }
+            parts.push((at, take));
+            tokens += take;
+        }
+        // Short prompts go alone: one token of others would cost a computation of its own.
+        if tokens == 0 || self.read + tokens > pace.wait_max {
+            parts.append(&mut writing);
+            self.read = 0;
+        }
+        self.read += tokens;
         // llama.cpp computes sequences together whose numbers follow each other.
         parts.sort_unstable();
         let mut wanted = Vec::with_capacity(parts.len());
@@ -265,11 +286,11 @@ impl<'m> Pool<'m> {
     pub fn step(
         &mut self,
         weights: &Weights,
-        prompt_chunk: usize,
+        pace: Pace,
         turn: &parking_lot::Mutex<()>,
     ) -> Result<Stepped, AiError> {
         self.cells.begin();
-        let wanted = self.gather(prompt_chunk);
+        let wanted = self.gather(pace);
         if wanted.is_empty() {
             return Ok(Stepped::default());
         }

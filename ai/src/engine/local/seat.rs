@@ -2,8 +2,10 @@
 //!
 //! Sequences keep what they hold when their generation ends: the next prompt that begins alike
 //! starts behind it. llama.cpp computes sequences together only if their numbers follow each
-//! other, so those that run sit close together, in the front; what they would overwrite moves
-//! behind them, where the one that was used longest ago makes room.
+//! other, so those that run sit close together, anywhere: where none runs, the next one takes the
+//! sequence that was used longest ago, and others sit beside it. What they would overwrite although
+//! something older is there moves to where that is. Moving copies all cells of a sequence, also
+//! those that are empty, so there is little of it.
 
 use oro_components::llm::ContextId;
 
@@ -45,9 +47,13 @@ struct Seating {
     shelf: Option<usize>,
 }
 
-/// Chooses. The first `running_max` seats may run, one of which must be free.
+/// Chooses, if fewer than `running_max` run.
 fn choose(seats: &[Seat], running_max: usize, prompt: usize) -> Option<Seating> {
     let numbered = || seats.iter().enumerate();
+    let running = || numbered().filter(|(_, it)| it.runs).map(|(at, _)| at);
+    if running().count() >= running_max {
+        return None;
+    }
     let source = numbered().max_by_key(|(_, it)| {
         // Its own, unless another one has much more.
         let bonus = if it.own { COPY_MIN - 1 } else { 0 };
@@ -55,24 +61,24 @@ fn choose(seats: &[Seat], running_max: usize, prompt: usize) -> Option<Seating> 
     });
     let (source, from) = source.filter(|(_, it)| it.shared > 0).unzip();
     let from = from.copied().unwrap_or_default();
-    let front = || numbered().take(running_max);
-    let distance = |at: usize| {
-        let running = front().filter(|(_, it)| it.runs);
-        running.map(|(other, _)| at.abs_diff(other)).min()
-    };
+    let distance = |at: usize| running().map(|other| at.abs_diff(other)).min();
+    let (first, last) = (running().min(), running().max());
+    let outside = |at: usize| Some(at) < first || Some(at) > last;
     // In place, if that leaves no gap between those that run.
     let stays = source.filter(|at| {
         let near = distance(*at).is_none_or(|distance| distance == 1);
-        *at < running_max && from.fits(prompt) && near
+        from.fits(prompt) && near
     });
-    let free = front().filter(|(_, it)| !it.runs);
-    let nearest = free.min_by_key(|(at, it)| (distance(*at), it.held > 0, it.used));
+    let free = numbered().filter(|(_, it)| !it.runs);
+    // Gaps between those that run close first: each is computed to no purpose.
+    let nearest =
+        free.min_by_key(|(at, it)| (distance(*at), outside(*at), it.held > 0, it.used));
     let target = stays.or(nearest.map(|(at, _)| at))?;
     let source = source.filter(|source| *source != target && from.shared >= COPY_MIN);
     let keeps = seats[target];
-    let shelf = numbered().skip(running_max).filter(|(at, it)| {
+    let shelf = numbered().filter(|(at, it)| {
         let older = it.held == 0 || it.used < keeps.used;
-        older && !it.runs && Some(*at) != source
+        older && !it.runs && *at != target && Some(*at) != source
     });
     let shelf = shelf.min_by_key(|(_, it)| (it.held > 0, it.used));
     // What is only continued is not lost.
@@ -210,6 +216,7 @@ mod tests {
             ("r 0 r 0", 1),
             ("50 r 40 0", 0),
             ("50 r 0 0", 2),
+            ("40 r 30 r", 2),
             ("50 40 30 0", 3),
             ("50 40 30 20", 0),
         ] {
@@ -219,25 +226,25 @@ mod tests {
         assert_eq!(
             choose(&seats("r r 0 0"), 2, 10),
             None,
-            "those behind never run"
+            "no more than may"
         );
     }
 
     #[test]
-    fn what_would_be_lost_is_kept_behind() {
+    fn what_would_be_lost_is_kept_elsewhere() {
         for (all, want) in [
-            ("50 40 0 0", Some(2)),
-            ("50 40 30 0", Some(3)),
-            ("50 40 30 20", None),
             ("r 40 0 30", Some(2)),
-            ("5 40 0 0", None),
-            ("0 40 0 0", None),
+            ("30 r 40 0", Some(3)),
+            ("0 r 40 30", None),
+            ("r 40 30 20", None),
+            ("r 5 0 0", None),
+            ("50 40 30 20", None),
         ] {
             let got = choose(&seats(all), 2, 10).unwrap();
             assert_eq!(got.shelf, want, "{all}");
         }
-        // The one behind that is older makes room.
-        let mut all = seats("50 40 30 20");
+        // One that is older makes room.
+        let mut all = seats("r 40 30 20");
         all[3].used = 0;
         assert_eq!(choose(&all, 2, 10).unwrap().shelf, Some(3));
     }
@@ -254,7 +261,7 @@ mod tests {
         let mut all = seats("50 40 30 0");
         (all[1].own, all[1].owned, all[1].shared) = (true, true, 40);
         assert_eq!(choose(&all, 2, 50), seating(1, None, None), "in place");
-        // From behind, it moves to the front.
+        // From further away, it moves to those that run.
         let mut all = seats("r 40 30 0");
         (all[2].own, all[2].owned, all[2].shared) = (true, true, 30);
         let want = seating(1, Some((2, true)), Some(3));
@@ -272,7 +279,7 @@ mod tests {
         // Nobody's is taken as it is, unless most of it would be for nothing.
         for (shared, want) in [
             (40, seating(1, None, None)),
-            (10, seating(0, Some((1, false)), Some(3))),
+            (10, seating(3, Some((1, false)), None)),
         ] {
             let mut all = seats("50 60 30 0");
             all[1].shared = shared;

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use oro_components::llm::AiError;
 use parking_lot::Mutex;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 
 use super::frame::{self, FromWorker, Hello, ToWorker, VERSION};
 use super::{probe, process};
@@ -99,6 +101,12 @@ impl Incoming {
         loop {
             if let Some(message) = frame::read(&mut self.bytes, &mut self.from)? {
                 return Ok(Some(message));
+            }
+            // A reader that only blocks wakes for each answer that the application takes, too.
+            let mut socket = [PollFd::new(&self.socket, PollFlags::IN)];
+            match poll(&mut socket, None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
             }
             let start = self.bytes.len();
             self.bytes.resize(start + READ_BYTES, 0);
