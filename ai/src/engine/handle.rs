@@ -1,8 +1,8 @@
 //! The handle of the engine.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bevy_ecs::prelude::Resource;
 use oro_components::llm::{

@@ -1,7 +1,10 @@
 //! Generations: what comes of them, alone and together.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crossbeam::channel::unbounded;
 use oro_ai::engine::EngineSettings;
 use oro_components::llm::{
     AiError, Constraint, Finish, Generate, GenerateEvent, Grammar, Penalties, Sampling, Segment,
@@ -95,6 +98,54 @@ fn texts_are_the_same_alone_and_in_a_full_batch() {
     seeds.sort();
     seeds.dedup();
     assert!(seeds.len() > 1, "seeds differ: {seeds:?}");
+}
+
+/// Prompts that come together are read one after another, so that nobody waits for those of others
+/// who came later; but what is being written waits for no more than 512 tokens of prompts. In lots
+/// of callbacks, of which each step makes one.
+#[test]
+fn prompts_that_come_together_are_read_one_after_another() {
+    // All of the six are 240 tokens; of the longer ones, the third is the first that is too much.
+    for (prompt, second) in [(40, 6), (200, 2)] {
+        let settings = EngineSettings {
+            running_max: 6,
+            ..settings()
+        };
+        let model = Loaded::with("tiny-chat.gguf", settings);
+        let lots = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&lots);
+        let begun = move || drop(counted.fetch_add(1, Ordering::Relaxed));
+        model.engine.after_callbacks(begun);
+        model.engine.pause();
+        let (sender, texts) = unbounded();
+        for number in 0..6 {
+            let tokens = (0..prompt).map(|at| 10 + (at * 7 + number as i32) % 90);
+            let generate = Generate {
+                sampling: Sampling::greedy(),
+                max_tokens: 3,
+                ignore_eos: true,
+                ..Generate::new(model.model.id, vec![Segment::Tokens(tokens.collect())])
+            };
+            let (sender, lots) = (sender.clone(), Arc::clone(&lots));
+            let events = move |events: Vec<GenerateEvent>| {
+                let is_text = |event: &GenerateEvent| matches!(event, GenerateEvent::Text { .. });
+                if events.iter().any(is_text) {
+                    let _ = sender.send((number, lots.load(Ordering::Relaxed)));
+                }
+            };
+            model.engine.generate(generate, events).detach();
+        }
+        drop(sender);
+        model.engine.resume();
+        let texts: Vec<(usize, usize)> = texts.iter().collect();
+        let of = |number| texts.iter().filter(move |it| it.0 == number).map(|it| it.1);
+        let begin = texts[0].1;
+        let firsts = (0..6).filter_map(|number| of(number).next());
+        let firsts: Vec<usize> = firsts.map(|lot| lot - begin).collect();
+        assert_eq!(firsts, [0, 1, 2, 3, 4, 5], "{prompt}: {texts:?}");
+        let got = of(0).nth(1).map(|lot| lot - begin);
+        assert_eq!(got, Some(second), "{prompt}: {texts:?}");
+    }
 }
 
 /// The seed that was taken is told, and gives the same text again.

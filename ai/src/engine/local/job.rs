@@ -136,6 +136,8 @@ pub(super) struct Running {
     untold: u32,
     logprobs: Vec<TokenLogProb>,
     pub events: Vec<GenerateEvent>,
+    /// Whether its first text was told.
+    has_told: bool,
     pub finish: Option<Finish>,
 }
 
@@ -162,6 +164,7 @@ impl Running {
             untold: 0,
             logprobs: Vec::new(),
             events: vec![started],
+            has_told: false,
             finish: None,
             tokens,
             job,
@@ -170,6 +173,18 @@ impl Running {
 
     pub fn context(&self) -> Option<ContextId> {
         self.job.generate.context
+    }
+
+    /// Whether somebody waits for its events: for the first text, or for the end.
+    pub fn is_urgent(&self) -> bool {
+        self.finish.is_some() || (!self.has_told && !self.events.is_empty())
+    }
+
+    /// Takes its events, to be told.
+    pub fn take_events(&mut self) -> Vec<GenerateEvent> {
+        let is_text = |event: &GenerateEvent| matches!(event, GenerateEvent::Text { .. });
+        self.has_told |= self.events.iter().any(is_text);
+        std::mem::take(&mut self.events)
     }
 
     pub fn produced(&self) -> usize {

@@ -2,15 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use oro_components::llm::{AdapterId, AiError, ContextId, Finish};
+use oro_components::llm::{AdapterId, AiError, ContextId, Finish, GenerateEvent};
 use oro_engine::cancel::CancelToken;
 
 use super::job::Running;
 use crate::engine::llama::{Cells, Shape, Step, Weights};
+use crate::engine::protocol::RequestId;
 
 /// Sequences between two busy ones that get a token to no purpose, so that all of them are
 /// computed at once: llama.cpp reads the weights again for each gap.
 const FILL_MAX: usize = 4;
+/// The longest that a text waits to be told while others follow. Each telling wakes threads of the
+/// application, which take the cores from those that compute: 650 a second cost a tenth of the
+/// tokens on two cores.
+const TELL_WAIT: Duration = Duration::from_millis(8);
 
 /// An adapter with its strength, as a thing that can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,13 +75,15 @@ pub(super) struct Pool<'m> {
     pub running_max: usize,
     /// Tokens of prompts since those that write got a token.
     read: usize,
+    /// When its texts were last told.
+    told: Instant,
 }
 
 /// How prompts are read beside each other and beside texts that are being written.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
-    /// Tokens of a step from which on no other prompt joins it: each then has its first token as
-    /// early as it can, and nothing is computed slower for it.
+pub(super) struct PromptLimits {
+    /// Tokens of a step from which on no other prompt joins it, so that nobody waits for the
+    /// prompts of those who came later.
     pub together: usize,
     /// Tokens of prompts for which those that write wait at most.
     pub wait_max: usize,
@@ -116,6 +123,7 @@ impl<'m> Pool<'m> {
             can_trim: weights.can_trim(),
             running_max: running_max.clamp(1, shape.sequences) as usize,
             read: 0,
+            told: Instant::now(),
         })
     }
 
@@ -191,7 +199,7 @@ impl<'m> Pool<'m> {
 
     /// Puts into the batch tokens of prompts, the oldest first, and one token of each text that is
     /// being written. Returns what stops those.
-    fn gather(&mut self, pace: Pace) -> Vec<CancelToken> {
+    fn gather(&mut self, limits: PromptLimits) -> Vec<CancelToken> {
         let mut writing: Vec<(usize, usize)> = Vec::new();
         let mut reading: Vec<usize> = Vec::new();
         for (at, sequence) in self.sequences.iter_mut().enumerate() {
@@ -205,20 +213,21 @@ impl<'m> Pool<'m> {
         reading.sort_by_key(|at| self.sequences[*at].used);
         let mut room = self.cells.room().saturating_sub(writing.len());
         if !writing.is_empty() {
-            room = room.min(pace.wait_max);
+            room = room.min(limits.wait_max);
         }
         let mut parts: Vec<(usize, usize)> = Vec::new();
         let mut tokens = 0;
         for at in reading {
             let take = self.sequences[at].left().min(room - tokens);
-            if take == 0 || tokens >= pace.together {
+            if take == 0 || tokens >= limits.together {
                 break;
             }
             parts.push((at, take));
             tokens += take;
         }
-        // Short prompts go alone: one token of others would cost a computation of its own.
-        if tokens == 0 || self.read + tokens > pace.wait_max {
+        // Prompts go alone while they may: llama.cpp computes only parts of the same length at
+        // once, so that single tokens beside them cost a computation of their own.
+        if tokens == 0 || self.read + tokens > limits.wait_max {
             parts.append(&mut writing);
             self.read = 0;
         }
@@ -286,11 +295,11 @@ impl<'m> Pool<'m> {
     pub fn step(
         &mut self,
         weights: &Weights,
-        pace: Pace,
+        limits: PromptLimits,
         turn: &parking_lot::Mutex<()>,
     ) -> Result<Stepped, AiError> {
         self.cells.begin();
-        let wanted = self.gather(pace);
+        let wanted = self.gather(limits);
         if wanted.is_empty() {
             return Ok(Stepped::default());
         }
@@ -337,6 +346,27 @@ impl<'m> Pool<'m> {
             let held = self.cells.held(number(at)).min(running.tokens.len());
             sequence.held = running.tokens[..held].to_vec();
         }
+    }
+
+    /// Whether a prompt has to be read.
+    pub fn is_reading(&self) -> bool {
+        self.sequences.iter().any(|it| it.left() > 1)
+    }
+
+    /// Whether somebody must hear now what the texts have brought: one has begun or ended, or they
+    /// were not told for a while.
+    pub fn must_tell(&self) -> bool {
+        let mut running = self.sequences.iter().filter_map(|it| it.running.as_ref());
+        running.any(Running::is_urgent) || self.told.elapsed() >= TELL_WAIT
+    }
+
+    /// Takes what the texts that go on have brought.
+    pub fn take_events(&mut self) -> impl Iterator<Item = (RequestId, Vec<GenerateEvent>)> {
+        self.told = Instant::now();
+        let running = self.sequences.iter_mut();
+        let running = running.filter_map(|it| it.running.as_mut());
+        let told = running.filter(|it| it.finish.is_none() && !it.events.is_empty());
+        told.map(|it| (it.job.request, it.take_events()))
     }
 
     /// Takes out the generations that ended.

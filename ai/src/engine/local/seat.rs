@@ -71,8 +71,7 @@ fn choose(seats: &[Seat], running_max: usize, prompt: usize) -> Option<Seating> 
     });
     let free = numbered().filter(|(_, it)| !it.runs);
     // Gaps between those that run close first: each is computed to no purpose.
-    let nearest =
-        free.min_by_key(|(at, it)| (distance(*at), outside(*at), it.held > 0, it.used));
+    let nearest = free.min_by_key(|(at, it)| (distance(*at), outside(*at), it.held > 0, it.used));
     let target = stays.or(nearest.map(|(at, _)| at))?;
     let source = source.filter(|source| *source != target && from.shared >= COPY_MIN);
     let keeps = seats[target];
@@ -223,11 +222,7 @@ mod tests {
             let got = choose(&seats(all), 4, 10).unwrap();
             assert_eq!(got.target, want, "{all}");
         }
-        assert_eq!(
-            choose(&seats("r r 0 0"), 2, 10),
-            None,
-            "no more than may"
-        );
+        assert_eq!(choose(&seats("r r 0 0"), 2, 10), None, "no more than may");
     }
 
     #[test]
