@@ -8,9 +8,10 @@ use crossbeam::channel::unbounded;
 use oro_ai::engine::EngineSettings;
 use oro_components::llm::{
     AiError, Constraint, Finish, Generate, GenerateEvent, Grammar, Penalties, Sampling, Segment,
+    Tokenize,
 };
 
-use crate::harness::{Loaded, NOBODY, Running, Said, chat, endless, settings, start};
+use crate::harness::{Loaded, NOBODY, Running, Said, chat, endless, settings, start, wait};
 
 const QUESTIONS: [&str; 8] = [
     "What is 2 + 3?",
@@ -136,6 +137,14 @@ fn prompts_that_come_together_are_read_one_after_another() {
             model.engine.generate(generate, events).detach();
         }
         drop(sender);
+        // What comes later is read later: once this is answered, all prompts are with the model.
+        let last = Tokenize {
+            model: model.model.id,
+            text: vec![Segment::text("last")],
+            add_bos: false,
+            pieces: false,
+        };
+        wait(|done| model.engine.tokenize(last, done)).unwrap();
         model.engine.resume();
         let texts: Vec<(usize, usize)> = texts.iter().collect();
         let of = |number| texts.iter().filter(move |it| it.0 == number).map(|it| it.1);

@@ -175,15 +175,19 @@ impl Running {
         self.job.generate.context
     }
 
+    /// Whether it has text that was not told.
+    pub fn has_text(&self) -> bool {
+        matches!(self.events.last(), Some(GenerateEvent::Text { .. }))
+    }
+
     /// Whether somebody waits for its events: for the first text, or for the end.
     pub fn is_urgent(&self) -> bool {
-        self.finish.is_some() || (!self.has_told && !self.events.is_empty())
+        self.finish.is_some() || (!self.has_told && self.has_text())
     }
 
     /// Takes its events, to be told.
     pub fn take_events(&mut self) -> Vec<GenerateEvent> {
-        let is_text = |event: &GenerateEvent| matches!(event, GenerateEvent::Text { .. });
-        self.has_told |= self.events.iter().any(is_text);
+        self.has_told |= self.has_text();
         std::mem::take(&mut self.events)
     }
 

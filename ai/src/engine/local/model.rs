@@ -610,8 +610,7 @@ impl<'m> Model<'m> {
             if !pool.is_busy() {
                 continue;
             }
-            if pool.is_reading() {
-                // That takes long.
+            if pool.must_tell_before() {
                 self.tell(at);
             }
             let pool = &mut self.pools[at];

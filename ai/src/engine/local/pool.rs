@@ -348,16 +348,20 @@ impl<'m> Pool<'m> {
         }
     }
 
-    /// Whether a prompt has to be read.
-    pub fn is_reading(&self) -> bool {
-        self.sequences.iter().any(|it| it.left() > 1)
+    fn running(&self) -> impl Iterator<Item = &Running> {
+        self.sequences.iter().filter_map(|it| it.running.as_ref())
     }
 
-    /// Whether somebody must hear now what the texts have brought: one has begun or ended, or they
+    /// Whether texts must be told before the next step, as that reads a prompt, which takes long.
+    pub fn must_tell_before(&self) -> bool {
+        let reads = self.sequences.iter().any(|it| it.left() > 1);
+        reads && self.running().any(Running::has_text)
+    }
+
+    /// Whether it must be told now what the step has brought: a text has begun or ended, or they
     /// were not told for a while.
     pub fn must_tell(&self) -> bool {
-        let mut running = self.sequences.iter().filter_map(|it| it.running.as_ref());
-        running.any(Running::is_urgent) || self.told.elapsed() >= TELL_WAIT
+        self.running().any(Running::is_urgent) || self.told.elapsed() >= TELL_WAIT
     }
 
     /// Takes what the texts that go on have brought.
