@@ -93,11 +93,13 @@ impl Events {
         }
     }
 
-    /// What they brought.
+    /// What they brought, once all are there. A short text may be no whole character: then its end
+    /// is what was waited for.
     pub fn streamed(&self) -> Streamed {
+        let first = self.first.unwrap_or_else(Instant::now);
         Streamed {
             tokens: self.tokens,
-            first: self.first.unwrap() - self.begun,
+            first: first - self.begun,
         }
     }
 }
