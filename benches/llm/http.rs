@@ -77,19 +77,18 @@ impl Events {
         }
     }
 
-    /// Takes a line. Only the few that tell how much it was are understood.
+    /// Takes a line, as clients do: all of it is parsed.
     fn take(&mut self, line: &[u8]) {
-        let Some(data) = line.strip_prefix(b"data: {") else {
+        let Some(data) = line.strip_prefix(b"data: ").filter(|it| it[0] == b'{') else {
             return;
         };
-        let has = |what: &[u8]| data.windows(what.len()).any(|it| it == what);
-        if self.first.is_none() && has(br#""text":""#) && !has(br#""text":"""#) {
-            self.first = Some(Instant::now());
+        let event: Value = serde_json::from_slice(data).unwrap();
+        let text = event["choices"][0]["text"].as_str();
+        if text.is_some_and(|text| !text.is_empty()) {
+            self.first.get_or_insert_with(Instant::now);
         }
-        if has(br#""usage":"#) {
-            let event: Value = serde_json::from_slice(&line[6..]).unwrap();
-            let tokens = event["usage"]["completion_tokens"].as_u64();
-            self.tokens = tokens.unwrap_or_default() as u32;
+        if let Some(tokens) = event["usage"]["completion_tokens"].as_u64() {
+            self.tokens = tokens as u32;
         }
     }
 

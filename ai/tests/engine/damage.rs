@@ -415,3 +415,17 @@ fn what_does_not_fit_into_memory_is_refused() {
     };
     assert_eq!(loaded.run(small).usage.completion_tokens, 4);
 }
+
+/// A file that is cut off or taken away once its model is loaded harms nobody: a mapped one would
+/// end the process.
+#[test]
+fn a_file_that_is_cut_off_later_harms_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("model.gguf");
+    std::fs::copy(fixture("tiny-chat.gguf"), &path).unwrap();
+    let engine = Engine::new(settings(), None);
+    let model = load(&engine, &path).unwrap();
+    std::fs::write(&path, "").unwrap();
+    let model = Loaded { engine, model };
+    assert_eq!(model.say("What is 2 + 3?"), "2 plus 3 is five.");
+}

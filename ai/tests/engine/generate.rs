@@ -115,8 +115,9 @@ fn prompts_that_come_together_are_read_one_after_another() {
         let model = Loaded::with("tiny-chat.gguf", settings);
         let lots = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&lots);
-        let begun = move || drop(counted.fetch_add(1, Ordering::Relaxed));
-        model.engine.after_callbacks(begun);
+        model.engine.after_callbacks(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
         model.engine.pause();
         let (sender, texts) = unbounded();
         for number in 0..6 {
@@ -484,7 +485,7 @@ fn an_unloaded_model_ends_its_generations() {
     let unload = |done: Box<dyn FnOnce(Result<(), AiError>) + Send>| {
         model.engine.unload(model.model.id, done);
     };
-    assert_eq!(crate::harness::wait(unload), Ok(()));
+    assert_eq!(wait(unload), Ok(()));
     assert_eq!(running.end().unwrap().finish, Finish::Cancelled);
     let gone = AiError::ModelNotLoaded(model.model.id.0);
     assert_eq!(model.refused(endless), gone);
