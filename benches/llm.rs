@@ -7,21 +7,24 @@
 #![expect(clippy::print_stdout, reason = "a benchmark reports")]
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
-#[path = "llm/engines.rs"]
-mod engines;
+#[path = "llm/handle.rs"]
+mod handle;
 #[path = "llm/http.rs"]
 mod http;
 #[path = "llm/own.rs"]
 mod own;
+#[path = "llm/pool.rs"]
+mod pool;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use engines::Engines;
+use handle::Handle;
 use http::Http;
 use oro::ai::engine::{WorkerProgram, worker_main};
 use oro_benches as _;
 use own::Own;
+use pool::Pool;
 
 /// How many times all is measured.
 const ROUNDS: u32 = 3;
@@ -171,9 +174,9 @@ fn main() {
             let (p99_us, max_us) = own.ticks();
             println!(r#"{{"llm":"own","tick_p99_us":{p99_us:.0},"tick_max_us":{max_us:.0}}}"#);
         }
-        "handle" => run("handle", &Engines::one(model, 8, threads)),
-        "pool" => run("pool of contexts", &Engines::pool(model, 8)),
-        _ => run("one in turn", &Engines::one(model, 1, threads)),
+        "handle" => run("handle", &Handle::start(model, 8, threads)),
+        "pool" => run("pool of contexts", &Pool::start(model, 8)),
+        _ => run("one in turn", &Handle::start(model, 1, threads)),
     };
     match word(0) {
         Some("http") => run("http", &Http::new(word(1).unwrap())),

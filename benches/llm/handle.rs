@@ -1,5 +1,4 @@
-//! The engine by its handle, without a World: with all streams in one batch, or an engine for each
-//! stream, which is a pool of contexts.
+//! The engine by its handle, without a World.
 
 use std::path::Path;
 use std::sync::mpsc::channel;
@@ -10,57 +9,50 @@ use oro::components::llm::{Generate, GenerateEvent, LoadModel, ModelId, Sampling
 
 use crate::{Server, Streamed, worker};
 
-/// One engine or several.
-pub struct Engines(Vec<(Engine, ModelId)>);
+/// An engine with a model.
+pub struct Handle {
+    engine: Engine,
+    model: ModelId,
+}
 
-impl Engines {
+impl Handle {
     /// One that runs so many texts at once.
-    pub fn one(model: &Path, running_max: u32, threads: Option<u32>) -> Self {
-        Self(vec![start(model, running_max, threads)])
-    }
-
-    /// So many, each with a context and a thread.
-    pub fn pool(model: &Path, count: u32) -> Self {
-        Self((0..count).map(|_| start(model, 1, Some(1))).collect())
+    pub fn start(model: &Path, running_max: u32, threads: Option<u32>) -> Self {
+        let settings = EngineSettings {
+            running_max,
+            threads,
+            ..EngineSettings::default()
+        };
+        let engine = Engine::new(settings, Some(worker()));
+        let load = LoadModel {
+            id: engine.model_id(),
+            path: model.to_owned(),
+            gpu_layers: 0,
+        };
+        let (sender, receiver) = channel();
+        let id = load.id;
+        engine.load(load, move |result| drop(sender.send(result)));
+        receiver.recv().unwrap().unwrap();
+        Self { engine, model: id }
     }
 }
 
-fn start(model: &Path, running_max: u32, threads: Option<u32>) -> (Engine, ModelId) {
-    let settings = EngineSettings {
-        running_max,
-        threads,
-        ..EngineSettings::default()
-    };
-    let engine = Engine::new(settings, Some(worker()));
-    let load = LoadModel {
-        id: engine.model_id(),
-        path: model.to_owned(),
-        gpu_layers: 0,
-    };
-    let (sender, receiver) = channel();
-    let id = load.id;
-    engine.load(load, move |result| drop(sender.send(result)));
-    receiver.recv().unwrap().unwrap();
-    (engine, id)
-}
-
-impl Server for Engines {
+impl Server for Handle {
     fn complete(&self, prompts: &[Vec<i32>], predict: u32) -> Vec<Streamed> {
         let (sender, receiver) = channel();
         let mut begun = Vec::new();
         let mut streamed: Vec<Streamed> = Vec::new();
         for (at, prompt) in prompts.iter().enumerate() {
-            let (engine, model) = &self.0[at % self.0.len()];
             let generate = Generate {
                 sampling: Sampling::greedy(),
                 max_tokens: predict,
                 ignore_eos: true,
-                ..Generate::new(*model, vec![Segment::Tokens(prompt.clone())])
+                ..Generate::new(self.model, vec![Segment::Tokens(prompt.clone())])
             };
             let sender = sender.clone();
             begun.push(Instant::now());
             streamed.push(Streamed::default());
-            engine
+            self.engine
                 .generate(generate, move |events| drop(sender.send((at, events))))
                 .detach();
         }
