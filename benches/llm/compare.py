@@ -7,8 +7,8 @@ BENCH is the program that `cargo bench -p oro_benches --bench llm --no-run` buil
 that both sides read. A command gets a port as its last argument and answers
 `POST /v1/completions` as OpenAI's server does, such as
 `llama='llama-server -m MODEL -t 2 -np 8 -c 4096 --no-warmup --cache-ram 0 --port'`. Beside them are
-a pool of contexts and one context in turn, of Oro's own. At the end the servers run once more,
-while as many programs as there are cores do nothing but count.
+a pool of contexts, by llama.cpp alone, and one context in turn, of Oro's own. At the end the
+servers run once more, while as many programs as there are cores do nothing but count.
 """
 import json, os, statistics, subprocess, sys, time, urllib.request
 

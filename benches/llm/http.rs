@@ -79,6 +79,10 @@ impl Events {
 
     /// Takes a line, as clients do: all of it is parsed.
     fn take(&mut self, line: &[u8]) {
+        if line.starts_with(b"HTTP/") {
+            let status = String::from_utf8_lossy(line);
+            assert!(status.contains(" 200 "), "{status}");
+        }
         let Some(data) = line.strip_prefix(b"data: ").filter(|it| it[0] == b'{') else {
             return;
         };

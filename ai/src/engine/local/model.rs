@@ -220,8 +220,8 @@ impl<'m> Model<'m> {
 
     /// Waits for a command, or until a generation is out of time.
     fn wait(&mut self, commands: &Receiver<Command>) -> ControlFlow<()> {
-        let running = self.pools.iter().flat_map(|pool| &pool.sequences);
-        let running = running.filter_map(|it| it.running.as_ref()?.job.deadline());
+        let running = self.pools.iter().flat_map(Pool::running);
+        let running = running.filter_map(|it| it.job.deadline());
         let waiting = self.waiting.iter().filter_map(|job| job.deadline());
         let received = match running.chain(waiting).min() {
             Some(deadline) => commands.recv_deadline(deadline),
@@ -398,8 +398,7 @@ impl<'m> Model<'m> {
     }
 
     fn is_context_busy(&self, context: Option<ContextId>) -> bool {
-        let sequences = self.pools.iter().flat_map(|pool| &pool.sequences);
-        let mut running = sequences.filter_map(|it| it.running.as_ref());
+        let mut running = self.pools.iter().flat_map(Pool::running);
         context.is_some() && running.any(|it| it.context() == context)
     }
 
@@ -716,8 +715,7 @@ impl<'m> Model<'m> {
         for job in &self.waiting {
             job.cancel.cancel();
         }
-        let sequences = self.pools.iter_mut().flat_map(|pool| &mut pool.sequences);
-        for running in sequences.filter_map(|it| it.running.as_ref()) {
+        for running in self.pools.iter().flat_map(Pool::running) {
             running.job.cancel.cancel();
         }
         self.expire();

@@ -146,8 +146,13 @@ impl<'m> Pool<'m> {
         Ok(())
     }
 
+    /// The generations that run.
+    pub fn running(&self) -> impl Iterator<Item = &Running> {
+        self.sequences.iter().filter_map(|it| it.running.as_ref())
+    }
+
     pub fn is_busy(&self) -> bool {
-        self.sequences.iter().any(|it| it.running.is_some())
+        self.running().next().is_some()
     }
 
     /// Whether one more generation can run.
@@ -348,10 +353,6 @@ impl<'m> Pool<'m> {
         }
     }
 
-    fn running(&self) -> impl Iterator<Item = &Running> {
-        self.sequences.iter().filter_map(|it| it.running.as_ref())
-    }
-
     /// Whether texts must be told before the next step, as that reads a prompt, which takes long.
     pub fn must_tell_before(&self) -> bool {
         let reads = self.sequences.iter().any(|it| it.left() > 1);
@@ -400,8 +401,7 @@ impl<'m> Pool<'m> {
 
     /// Sequences of generations.
     pub fn sequences_busy(&self) -> usize {
-        let busy = self.sequences.iter().filter(|it| it.running.is_some());
-        busy.count()
+        self.running().count()
     }
 }
 
