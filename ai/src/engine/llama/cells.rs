@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 
 use super::Weights;
 use super::backend::{backend, complaints};
+use super::threads::compute_alone;
 
 /// Most sequences of a context.
 pub(crate) const SEQUENCES_MAX: u32 = 256;
@@ -73,6 +74,7 @@ impl Stop {
 pub(crate) struct Cells<'m> {
     // In this order: the context goes before what it points to.
     context: LlamaContext<'m>,
+    weights: &'m Weights,
     stop: Arc<Stop>,
     batch: LlamaBatch<'static>,
     /// Rows of the batch: whether their logits can be read after the step.
@@ -170,6 +172,7 @@ impl<'m> Cells<'m> {
             },
             n_vocab: weights.n_vocab(),
             computed: false,
+            weights,
             context,
         })
     }
@@ -205,11 +208,13 @@ impl<'m> Cells<'m> {
         Some(self.outputs.len() - 1)
     }
 
-    /// Computes the batch; stops when all of `wanted` are cancelled.
-    pub fn compute(&mut self, wanted: Vec<CancelToken>) -> Result<Step, AiError> {
+    /// Computes the batch, by this thread `alone` or by all of the context; stops when all of
+    /// `wanted` are cancelled.
+    pub fn compute(&mut self, wanted: Vec<CancelToken>, alone: bool) -> Result<Step, AiError> {
         if self.outputs.is_empty() {
             return Ok(Step::Done);
         }
+        compute_alone(alone);
         *self.stop.wanted.lock() = wanted;
         let (result, why) = complaints(|| self.context.decode(&mut self.batch));
         self.stop.wanted.lock().clear();
@@ -272,6 +277,19 @@ impl<'m> Cells<'m> {
                 .context
                 .copy_kv_cache_seq(from.cast_signed(), to.cast_signed(), None, None)
                 .is_ok()
+    }
+
+    /// Copies all of a sequence of another context of the same model over one of its own.
+    #[expect(unsafe_code, reason = "llama.cpp trusts the bytes of a state")]
+    pub fn copy_from(&mut self, other: &Cells<'_>, from: u32, to: u32) -> bool {
+        if !std::ptr::eq(self.weights, other.weights) {
+            return false;
+        }
+        let Some(state) = other.save(from) else {
+            return false;
+        };
+        // SAFETY: the bytes are what `save` gave for the same model.
+        unsafe { self.load(to, &state) && self.held(to) == other.held(from) }
     }
 
     /// Uses this adapter and no other from now on; with a scale of 0, not even this.

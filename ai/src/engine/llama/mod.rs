@@ -5,9 +5,11 @@ mod backend;
 mod cells;
 mod grammar;
 mod text;
+mod threads;
 mod weights;
 
 pub(super) use cells::{Cells, SEQUENCES_MAX, Shape, Step};
 pub(super) use grammar::Automaton;
 pub(super) use text::STACK_BYTES;
+pub(super) use threads::CAN_COMPUTE_ALONE;
 pub(super) use weights::{LoadedAdapter, Weights};

@@ -90,8 +90,8 @@ impl<'m> Embedder<'m> {
             count += 1;
         }
         let step = {
-            let _turn = shared.turn.lock();
-            cells.compute(Vec::new())?
+            let _turn = shared.turn.write();
+            cells.compute(Vec::new(), false)?
         };
         let mut vectors = Vec::new();
         for sequence in 0..count {

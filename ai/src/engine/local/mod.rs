@@ -7,6 +7,7 @@ mod memory;
 mod model;
 mod pool;
 mod read;
+mod replica;
 mod schema;
 mod seat;
 mod state;
@@ -22,7 +23,7 @@ use oro_components::llm::{
     AdapterId, AiError, ContextId, Generate, LoadAdapter, LoadModel, ModelId, Restore,
 };
 use oro_engine::cancel::CancelToken;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use gauge::{Gauges, ModelGauges};
 use job::Job;
@@ -42,8 +43,9 @@ struct Shared {
     settings: EngineSettings,
     sink: Sink,
     gauges: Gauges,
-    /// Held while a model computes: two at once would take the cores from each other.
-    turn: Mutex<()>,
+    /// Written to while all threads of a context compute: two such at once would take the cores
+    /// from each other, as they wait busily. Those that compute alone only read.
+    turn: RwLock<()>,
     closing: CancelToken,
     paused: AtomicBool,
     /// Generations that were taken and have not ended.
@@ -115,7 +117,7 @@ impl Local {
             settings,
             sink,
             gauges: Gauges::default(),
-            turn: Mutex::default(),
+            turn: RwLock::default(),
             closing: CancelToken::new(),
             paused: AtomicBool::new(false),
             taken: AtomicUsize::new(0),

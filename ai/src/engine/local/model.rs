@@ -17,7 +17,9 @@ use super::embed::Embedder;
 use super::gauge::add;
 use super::job::{Job, Running};
 use super::memory;
-use super::pool::{Pool, PromptLimits, Tag};
+use super::pool::{Pool, PromptLimits, Stepped, Tag};
+use super::replica::{Replicas, replicas_max};
+use super::seat::Lender;
 use super::{Command, Handle, Shared, read};
 use crate::engine::files;
 use crate::engine::llama::{LoadedAdapter, SEQUENCES_MAX, Shape, Weights};
@@ -72,12 +74,16 @@ fn serve(
             return refuse(shared, load, commands);
         }
     };
-    let mut model = Model::new(Arc::clone(shared), &weights, load, handle);
-    *handle.weights.lock() = Some(Arc::clone(&weights));
-    shared.answer(id, Answer::Model(Box::new(model.info.clone())));
-    model.serve(commands);
-    model.end();
-    drop(model);
+    // Threads take steps for it, which end before the model does.
+    std::thread::scope(|scope| {
+        let mut model = Model::new(Arc::clone(shared), &weights, load, handle);
+        let (count, limits) = (model.replicas_max, model.prompt_limits());
+        let replicas = Replicas::start(scope, count, shared, &weights, limits);
+        *handle.weights.lock() = Some(Arc::clone(&weights));
+        shared.answer(id, Answer::Model(Box::new(model.info.clone())));
+        model.serve(commands, replicas.as_ref());
+        model.end();
+    });
     refuse(shared, load, commands);
 }
 
@@ -143,6 +149,8 @@ pub(super) struct Model<'m> {
     pub embedder: Embedder<'m>,
     pub adapters: BTreeMap<AdapterId, LoadedAdapter>,
     pub records: HashMap<ContextId, Record>,
+    /// Contexts that share the generations of one kind.
+    pub replicas_max: usize,
     waiting: VecDeque<Box<Job>>,
     /// Something ended since those who wait were looked at.
     freed: bool,
@@ -171,6 +179,7 @@ impl<'m> Model<'m> {
             embedder: Embedder::default(),
             adapters: BTreeMap::new(),
             records: HashMap::new(),
+            replicas_max: replicas_max(settings, load.gpu_layers),
             waiting: VecDeque::new(),
             freed: false,
             clock: 0,
@@ -180,10 +189,10 @@ impl<'m> Model<'m> {
     }
 
     /// Takes commands and steps until there is no reason to go on.
-    fn serve(&mut self, commands: &Receiver<Command>) {
+    fn serve(&mut self, commands: &Receiver<Command>, replicas: Option<&Replicas<'m>>) {
         loop {
             if !self.can_step() {
-                (0..self.pools.len()).for_each(|at| self.tell(at));
+                self.tell_all();
                 self.publish();
                 if self.wait(commands).is_break() {
                     return;
@@ -202,13 +211,13 @@ impl<'m> Model<'m> {
                 continue;
             }
             self.admit();
-            self.step();
+            self.step(commands, replicas);
             self.embed();
             self.shrink();
         }
     }
 
-    fn is_paused(&self) -> bool {
+    pub fn is_paused(&self) -> bool {
         self.shared.paused.load(Ordering::Acquire)
     }
 
@@ -216,6 +225,13 @@ impl<'m> Model<'m> {
         let works = self.pools.iter().any(Pool::is_busy) || self.embedder.is_busy();
         let may_begin = self.freed && !self.waiting.is_empty();
         (works || may_begin) && !self.is_paused()
+    }
+
+    /// Whether there is something to do that is no step of a context.
+    pub fn has_other_work(&self, now: Instant) -> bool {
+        let may_begin = self.freed && !self.waiting.is_empty();
+        let is_over = |job: &Job| job.is_over(now).is_some();
+        may_begin || self.embedder.is_busy() || self.waiting.iter().any(|it| is_over(it))
     }
 
     /// Waits for a command, or until a generation is out of time.
@@ -430,16 +446,33 @@ impl<'m> Model<'m> {
                 n_ctx: limit,
             });
         }
-        let Some(at) = self.pool_for(self.cells_of(&job), tag)? else {
+        // The last token is computed in any case: its logits are wanted.
+        let prompt = &tokens[..tokens.len() - 1];
+        let context = job.generate.context;
+        let Some(at) = self.pool_for(self.cells_of(&job), tag, prompt, context)? else {
             return Ok(Some(Box::new(job)));
         };
         if !self.shared.start_running(job.request) {
             return Ok(Some(Box::new(job)));
         }
-        let now = self.now();
-        let pool = &mut self.pools[at];
-        pool.used = now;
-        let (cached, cleared) = pool.admit(job, tokens, limit as usize, tag, now);
+        let (limit, now) = (limit as usize, self.now());
+        self.pools[at].used = now;
+        let lender = self.lender_for(at, prompt, context);
+        let (cached, cleared) = match lender {
+            Some((from, sequence, shared))
+                if let Ok([pool, other]) = self.pools.get_disjoint_mut([at, from]) =>
+            {
+                let lender = Lender {
+                    pool: other,
+                    sequence,
+                    shared,
+                };
+                let admitted = pool.admit(job, tokens, limit, tag, now, Some(lender));
+                other.leave(sequence, context);
+                admitted
+            }
+            _ => self.pools[at].admit(job, tokens, limit, tag, now, None),
+        };
         add(&self.shared.gauges.cached_tokens, cached);
         for cleared in cleared {
             let interval = self.shared.settings.kv_log_interval;
@@ -478,22 +511,29 @@ impl<'m> Model<'m> {
     }
 
     /// A context of a size that can take one more generation with an adapter. `None`: later.
-    pub fn pool_for(&mut self, size: u32, tag: Option<Tag>) -> Result<Option<usize>, AiError> {
+    pub fn pool_for(
+        &mut self,
+        size: u32,
+        tag: Option<Tag>,
+        prompt: &[i32],
+        context: Option<ContextId>,
+    ) -> Result<Option<usize>, AiError> {
         let fits = |pool: &Pool<'_>| pool.size() == size;
-        let same = |pool: &Pool<'_>| fits(pool) && pool.tag == tag && pool.has_room();
-        if let Some(at) = self.pools.iter().position(same) {
+        if let Some(at) = self.replica_for(size, tag, prompt, context) {
             add(&self.shared.gauges.reuses, 1);
             return Ok(Some(at));
         }
-        let count = self.pools.iter().filter(|pool| fits(pool)).count();
-        let full = self.pools.iter().any(|pool| fits(pool) && pool.tag == tag);
-        let capacity = self.shared.settings.pool_capacity.max(1) as usize;
-        if full {
+        let is_full = self.pools.iter().any(|pool| fits(pool) && pool.tag == tag);
+        if is_full {
             return Ok(None);
         }
+        let count = self.kinds().filter(|kind| kind.0 == size).count();
+        let capacity = self.shared.settings.pool_capacity.max(1) as usize;
         if count < capacity {
-            if self.pools.len() >= POOLS_MAX && !self.evict() {
-                return Ok(None);
+            while self.kinds().count() >= POOLS_MAX {
+                if !self.evict() {
+                    return Ok(None);
+                }
             }
             let pool = loop {
                 match self.new_pool(size) {
@@ -515,18 +555,36 @@ impl<'m> Model<'m> {
         self.adapt(at, tag).map(Some)
     }
 
-    fn new_pool(&self, size: u32) -> Result<Pool<'m>, AiError> {
-        let shape = self.shape(size);
+    pub fn new_pool(&self, size: u32) -> Result<Pool<'m>, AiError> {
+        let running_max = self.running_max();
+        let shape = self.shape(size, running_max);
         let needed = memory::context_bytes(self.weights, &shape);
         let limit = self.shared.settings.memory_max_bytes;
         memory::reserve("the context", needed, limit)?;
-        let running_max = self.shared.settings.running_max;
         Pool::new(self.weights, shape, running_max, &self.shared.closing)
     }
 
-    fn shape(&self, size: u32) -> Shape {
+    /// Generations of a context.
+    fn running_max(&self) -> u32 {
+        let replicas = u32::try_from(self.replicas_max).unwrap_or(1);
+        self.shared.settings.running_max.div_ceil(replicas)
+    }
+
+    /// The sizes and adapters of all contexts, once each, and whether any such is busy.
+    fn kinds(&self) -> impl Iterator<Item = (u32, Option<Tag>, bool)> {
+        let numbered = self.pools.iter().enumerate();
+        numbered.filter_map(|(at, pool)| {
+            let kind = (pool.size(), pool.tag);
+            let is_same = |it: &&Pool<'_>| (it.size(), it.tag) == kind;
+            let is_first = !self.pools[..at].iter().any(|it| is_same(&it));
+            let is_busy = self.pools.iter().filter(is_same).any(Pool::is_busy);
+            is_first.then_some((kind.0, kind.1, is_busy))
+        })
+    }
+
+    fn shape(&self, size: u32, running_max: u32) -> Shape {
         let settings = &self.shared.settings;
-        let sequences = memory::sequences(self.weights, size, settings.running_max, SEQUENCES_MAX);
+        let sequences = memory::sequences(self.weights, size, running_max, SEQUENCES_MAX);
         let batch = settings.batch.unwrap_or(BATCH);
         let batch = batch.min(size.saturating_mul(sequences)).max(2 * sequences);
         let micro_batch = settings.micro_batch.unwrap_or(MICRO_BATCH);
@@ -553,7 +611,7 @@ impl<'m> Model<'m> {
     }
 
     /// Makes a context use an adapter, or none.
-    fn adapt(&mut self, at: usize, tag: Option<Tag>) -> Result<usize, AiError> {
+    pub fn adapt(&mut self, at: usize, tag: Option<Tag>) -> Result<usize, AiError> {
         let pool = &mut self.pools[at];
         if pool.tag == tag {
             return Ok(at);
@@ -577,14 +635,14 @@ impl<'m> Model<'m> {
         let tag = pool.tag;
         let made = pool.reinitialise(self.weights, &self.shared.closing);
         if let Err(error) = made.and_then(|()| self.adapt(at, tag)) {
-            self.fail(at, &error);
+            let pool = self.pools.remove(at);
+            self.fail(pool, &error);
         }
     }
 
     /// Fails all generations of a context, and frees it.
-    fn fail(&mut self, at: usize, error: &AiError) {
+    fn fail(&mut self, mut pool: Pool<'m>, error: &AiError) {
         self.freed = true;
-        let mut pool = self.pools.remove(at);
         let failed = pool.fail().into_iter().map(|mut running| {
             let mut events = std::mem::take(&mut running.events);
             events.push(GenerateEvent::Failed(error.clone()));
@@ -593,9 +651,8 @@ impl<'m> Model<'m> {
         self.shared.deliver(failed.collect());
     }
 
-    /// One step of each context that has something to do.
-    fn step(&mut self) {
-        let limits = PromptLimits {
+    fn prompt_limits(&self) -> PromptLimits {
+        PromptLimits {
             // A GPU computes many tokens in the time of one.
             together: if self.info.gpu_layers > 0 {
                 PROMPT_CHUNK
@@ -603,55 +660,93 @@ impl<'m> Model<'m> {
                 PROMPT_MIN
             },
             wait_max: PROMPT_CHUNK,
-        };
-        for at in (0..self.pools.len()).rev() {
-            let pool = &mut self.pools[at];
-            if !pool.is_busy() {
-                continue;
-            }
-            if pool.must_tell_before() {
-                self.tell(at);
-            }
-            let pool = &mut self.pools[at];
-            let gauges = &self.shared.gauges;
-            match pool.step(self.weights, limits, &self.shared.turn) {
-                Ok(stepped) => {
-                    add(&gauges.steps, 1);
-                    add(&gauges.prompt_tokens, stepped.prompt_tokens);
-                    add(&gauges.completion_tokens, stepped.completion_tokens);
-                }
-                Err(error) => {
-                    self.fail(at, &error);
-                    continue;
-                }
-            }
-            if self.pools[at].must_tell() {
-                self.tell(at);
-            }
+        }
+    }
+
+    /// One step of each context that has something to do; more, if they can take them apart.
+    fn step(&mut self, commands: &Receiver<Command>, replicas: Option<&Replicas<'m>>) {
+        let busy = self.pools.iter().filter(|pool| pool.is_busy()).count();
+        match replicas {
+            Some(replicas) if busy > 1 => self.step_apart(replicas, commands),
+            _ => self.step_in_turn(),
         }
         self.publish();
     }
 
+    fn step_in_turn(&mut self) {
+        let limits = self.prompt_limits();
+        for mut pool in std::mem::take(&mut self.pools) {
+            if !pool.is_busy() {
+                self.pools.push(pool);
+                continue;
+            }
+            if pool.must_tell_before() {
+                self.tell(&mut pool);
+            }
+            let stepped = pool.step(self.weights, limits, &self.shared.turn, false);
+            let kept = self.stepped(pool, stepped);
+            self.pools.extend(kept);
+        }
+    }
+
+    /// Counts what a step has done, and tells what it has brought. Returns the context, unless it
+    /// failed.
+    pub fn stepped(
+        &mut self,
+        mut pool: Pool<'m>,
+        result: Result<Stepped, AiError>,
+    ) -> Option<Pool<'m>> {
+        let gauges = &self.shared.gauges;
+        match result {
+            Ok(stepped) => {
+                add(&gauges.steps, 1);
+                add(&gauges.prompt_tokens, stepped.prompt_tokens);
+                add(&gauges.completion_tokens, stepped.completion_tokens);
+            }
+            Err(error) => {
+                self.fail(pool, &error);
+                return None;
+            }
+        }
+        if pool.must_tell() {
+            self.tell(&mut pool);
+        }
+        Some(pool)
+    }
+
     /// Delivers what the texts of a context have brought.
-    fn tell(&mut self, at: usize) {
-        let mut answers: Answers = self.pools[at]
-            .take_events()
+    pub fn tell(&mut self, pool: &mut Pool<'m>) {
+        let events = pool.take_events();
+        let mut answers: Answers = events
             .map(|(request, events)| (request, Answer::Events(events)))
             .collect();
-        self.retire(&mut answers);
+        self.retire_of(pool, &mut answers);
         self.shared.deliver(answers);
+    }
+
+    /// Delivers what all texts have brought.
+    fn tell_all(&mut self) {
+        let mut pools = std::mem::take(&mut self.pools);
+        pools.iter_mut().for_each(|pool| self.tell(pool));
+        self.pools = pools;
     }
 
     /// Takes out the generations that ended, and remembers what was said.
     fn retire(&mut self, answers: &mut Answers) {
-        for at in 0..self.pools.len() {
-            for (mut running, reason) in self.pools[at].retire() {
-                self.freed = true;
-                let mut events = std::mem::take(&mut running.events);
-                events.push(running.finished(reason));
-                answers.push((running.job.request, Answer::Events(events)));
-                self.remember(running);
-            }
+        let mut pools = std::mem::take(&mut self.pools);
+        for pool in &mut pools {
+            self.retire_of(pool, answers);
+        }
+        self.pools = pools;
+    }
+
+    fn retire_of(&mut self, pool: &mut Pool<'m>, answers: &mut Answers) {
+        for (mut running, reason) in pool.retire() {
+            self.freed = true;
+            let mut events = std::mem::take(&mut running.events);
+            events.push(running.finished(reason));
+            answers.push((running.job.request, Answer::Events(events)));
+            self.remember(running);
         }
     }
 
@@ -697,12 +792,12 @@ impl<'m> Model<'m> {
     fn publish(&self) {
         let gauges = &self.handle.gauges;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let busy = self.pools.iter().filter(|pool| pool.is_busy()).count();
+        let busy = self.kinds().filter(|kind| kind.2).count();
         let sequences = self.pools.iter().map(Pool::sequences_busy).sum();
         let cells: usize = self.pools.iter().map(Pool::cells_used).sum();
         gauges
             .contexts
-            .store(count(self.pools.len()), Ordering::Relaxed);
+            .store(count(self.kinds().count()), Ordering::Relaxed);
         gauges.contexts_busy.store(count(busy), Ordering::Relaxed);
         gauges
             .sequences_busy

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use oro_components::llm::{AdapterId, AiError, ContextId, Finish, GenerateEvent};
 use oro_engine::cancel::CancelToken;
+use parking_lot::RwLock;
 
 use super::job::Running;
 use crate::engine::llama::{Cells, Shape, Step, Weights};
@@ -296,21 +297,26 @@ impl<'m> Pool<'m> {
         Some(running.job.cancel.clone())
     }
 
-    /// Computes one step and takes one token for each text whose prompt is read.
+    /// Computes one step, by this thread `alone` or by all of the context, and takes one token for
+    /// each text whose prompt is read.
     pub fn step(
         &mut self,
         weights: &Weights,
         limits: PromptLimits,
-        turn: &parking_lot::Mutex<()>,
+        turn: &RwLock<()>,
+        alone: bool,
     ) -> Result<Stepped, AiError> {
         self.cells.begin();
         let wanted = self.gather(limits);
         if wanted.is_empty() {
             return Ok(Stepped::default());
         }
-        let step = {
-            let _turn = turn.lock();
-            self.cells.compute(wanted)
+        let step = if alone {
+            let _turn = turn.read();
+            self.cells.compute(wanted, true)
+        } else {
+            let _turn = turn.write();
+            self.cells.compute(wanted, false)
         };
         self.empty();
         let step = step?;
@@ -355,8 +361,12 @@ impl<'m> Pool<'m> {
 
     /// Whether texts must be told before the next step, as that reads a prompt, which takes long.
     pub fn must_tell_before(&self) -> bool {
-        let reads = self.sequences.iter().any(|it| it.left() > 1);
-        reads && self.running().any(Running::has_text)
+        self.reads() && self.running().any(Running::has_text)
+    }
+
+    /// Whether there is a prompt to be read.
+    pub fn reads(&self) -> bool {
+        self.sequences.iter().any(|it| it.left() > 1)
     }
 
     /// Whether it must be told now what the step has brought: a text has begun or ended, or they

@@ -90,6 +90,14 @@ fn choose(seats: &[Seat], running_max: usize, prompt: usize) -> Option<Seating> 
     })
 }
 
+/// A sequence of another context that holds the beginning of a prompt.
+pub(super) struct Lender<'a, 'm> {
+    pub pool: &'a Pool<'m>,
+    pub sequence: usize,
+    /// Tokens that it has in common with the prompt.
+    pub shared: usize,
+}
+
 /// How many tokens two texts have in common at their beginnings.
 fn common(a: &[i32], b: &[i32]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
@@ -97,7 +105,7 @@ fn common(a: &[i32], b: &[i32]) -> usize {
 
 impl Pool<'_> {
     /// Gives a generation a sequence, with as much of its prompt in the cache as can be found: how
-    /// many tokens that is. There must be room.
+    /// many tokens that is. They come from `lender`, if there is one. There must be room.
     pub fn admit(
         &mut self,
         job: Job,
@@ -105,15 +113,17 @@ impl Pool<'_> {
         limit: usize,
         tag: Option<Tag>,
         now: u64,
+        lender: Option<Lender<'_, '_>>,
     ) -> (usize, Vec<Cleared>) {
         // The last token is computed in any case: its logits are wanted.
         let prompt = &tokens[..tokens.len().saturating_sub(1)];
         let context = job.generate.context;
-        let seats: Vec<Seat> = self
-            .sequences
-            .iter()
-            .map(|it| self.seat(it, prompt, tag, context))
-            .collect();
+        let mut seats = self.seats(prompt, tag, context);
+        if lender.is_some() {
+            for seat in &mut seats {
+                (seat.shared, seat.own) = (0, false);
+            }
+        }
         let Some(seating) = choose(&seats, self.running_max, prompt.len()) else {
             return (0, Vec::new());
         };
@@ -132,6 +142,10 @@ impl Pool<'_> {
                 self.clear(source);
             }
         }
+        if let Some(lender) = lender {
+            let copied = self.copy_from(lender.pool, lender.sequence, target);
+            keep = if copied { lender.shared } else { 0 };
+        }
         let mut cleared = Vec::new();
         let keep = self.trim(target, keep, &mut cleared);
         let sequence = &mut self.sequences[target];
@@ -142,20 +156,50 @@ impl Pool<'_> {
         (keep, cleared)
     }
 
+    /// The sequence that holds most of a prompt, and how much that is.
+    pub fn longest(
+        &self,
+        prompt: &[i32],
+        tag: Option<Tag>,
+        context: Option<ContextId>,
+    ) -> (usize, usize) {
+        let seats = self.seats(prompt, tag, context).into_iter().enumerate();
+        let shared = seats.map(|(at, seat)| (at, seat.shared));
+        shared.max_by_key(|(_, shared)| *shared).unwrap_or_default()
+    }
+
     /// Copies what a sequence holds over another one.
     fn copy(&mut self, from: usize, to: usize) -> bool {
         let copied = self.cells.copy(number(from), number(to));
-        let held = if copied {
-            self.sequences[from].held.clone()
-        } else {
-            Vec::new()
-        };
-        let tag = self.sequences[from].tag;
+        let (held, tag) = (self.sequences[from].held.clone(), self.sequences[from].tag);
+        self.copied(copied, held, tag, to)
+    }
+
+    /// Copies what a sequence of another context holds over one of this.
+    fn copy_from(&mut self, other: &Pool<'_>, from: usize, to: usize) -> bool {
+        let copied = self.cells.copy_from(&other.cells, number(from), number(to));
+        let from = &other.sequences[from];
+        if !copied {
+            self.cells.trim(number(to), 0);
+        }
+        self.copied(copied, from.held.clone(), from.tag, to)
+    }
+
+    /// Notes what a sequence holds after it was copied over.
+    fn copied(&mut self, copied: bool, held: Vec<i32>, tag: Option<Tag>, to: usize) -> bool {
         let sequence = &mut self.sequences[to];
-        sequence.held = held;
+        sequence.held = if copied { held } else { Vec::new() };
         sequence.tag = tag;
         sequence.context = None;
         copied
+    }
+
+    /// Forgets what a sequence holds of a conversation that goes on elsewhere.
+    pub fn leave(&mut self, at: usize, context: Option<ContextId>) {
+        let sequence = &self.sequences[at];
+        if context.is_some() && sequence.context == context && sequence.running.is_none() {
+            self.clear(at);
+        }
     }
 
     /// Forgets what a sequence holds.
@@ -163,6 +207,11 @@ impl Pool<'_> {
         self.cells.trim(number(at), 0);
         self.sequences[at].held.clear();
         self.sequences[at].context = None;
+    }
+
+    fn seats(&self, prompt: &[i32], tag: Option<Tag>, context: Option<ContextId>) -> Vec<Seat> {
+        let seat = |it| self.seat(it, prompt, tag, context);
+        self.sequences.iter().map(seat).collect()
     }
 
     fn seat(

@@ -141,7 +141,7 @@ impl Model<'_> {
         if held == 0 || held > dump.tokens.len() {
             return 0;
         }
-        let Ok(Some(at)) = self.pool_for(size, tag) else {
+        let Ok(Some(at)) = self.pool_for(size, tag, &[], None) else {
             return 0;
         };
         let now = self.now();

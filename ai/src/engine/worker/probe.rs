@@ -88,7 +88,7 @@ fn attempt(path: &Path) -> Result<(), AiError> {
 }
 
 fn compute(cells: &mut Cells<'_>) -> Result<(), AiError> {
-    match cells.compute(Vec::new())? {
+    match cells.compute(Vec::new(), false)? {
         Step::Done => Ok(()),
         Step::Stopped | Step::Full => Err(AiError::Inference("a step does not end".to_owned())),
     }
