@@ -9,7 +9,6 @@ use oro::components::endpoint::{
     EndpointBody, EndpointRequest, EndpointResponder, EndpointResponse, Endpoints,
 };
 use oro::engine::stream::{ByteStream, Next};
-use oro::engine::tick::{EmitSystems, Tick};
 use oro::engine::timing::Timings;
 use oro::prelude::*;
 
@@ -29,8 +28,8 @@ pub struct Own {
 /// What a tick has for the page: chunks of streams by their numbers, or their ends.
 type Frames = Vec<(usize, Option<Vec<u8>>)>;
 
-/// What bridges do with streams: they empty them at the end of the tick into one socket, whose
-/// other end wakes once for all.
+/// What bridges do with streams: they empty them into one socket, to which they write after the
+/// tick, and whose other end wakes once for all.
 #[derive(Resource)]
 struct Bridge {
     new: Mutex<Receiver<(usize, ByteStream)>>,
@@ -83,7 +82,7 @@ impl Own {
                     socket: to_page,
                 })
                 .add_plugins((HeadlessPlugins, oro::ai::AiPlugins))
-                .add_systems(Tick, carry.in_set(EmitSystems::Flush).ambiguous_with_all())
+                .add_systems(AfterTick, carry)
                 .start();
             let window = app.world_mut().spawn_empty().id();
             let world = app.world();

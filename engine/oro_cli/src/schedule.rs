@@ -10,7 +10,7 @@ use oro::ecs::schedule::{
     ApplyDeferred, ConditionWithAccess, InternedScheduleLabel, NodeId, Schedule, ScheduleGraph,
     ScheduleLabel as _, Schedules, SystemKey, SystemSet as _, SystemSetKey,
 };
-use oro::engine::tick::{Shutdown, Startup, Tick, TickSystems};
+use oro::engine::tick::{AfterTick, Shutdown, Startup, Tick, TickSystems};
 use serde::Serialize;
 
 use crate::report::{Failure, Outcome, print};
@@ -53,7 +53,12 @@ struct Placed {
 /// Prints all schedules.
 pub fn run(mut app: App, json: bool) -> Outcome {
     let mut plans = Vec::new();
-    for label in [Startup.intern(), Tick.intern(), Shutdown.intern()] {
+    for label in [
+        Startup.intern(),
+        Tick.intern(),
+        AfterTick.intern(),
+        Shutdown.intern(),
+    ] {
         plans.push(plan(&mut app, label)?);
     }
     if json {

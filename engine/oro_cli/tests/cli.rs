@@ -211,12 +211,10 @@ fn the_schedule_is_shown_as_it_runs() {
     let ran = oroc(dir.path(), &["schedule", "--json"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     let plans: Value = serde_json::from_str(&ran.out).unwrap();
-    let tick = plans
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|plan| plan["schedule"] == "Tick")
-        .unwrap();
+    let plans = plans.as_array().unwrap();
+    let schedules: Vec<&Value> = plans.iter().map(|plan| &plan["schedule"]).collect();
+    assert_eq!(schedules, ["Startup", "Tick", "AfterTick", "Shutdown"]);
+    let tick = &plans[1];
 
     let mut all = Vec::new();
     names(&tick["steps"], 0, &mut all);

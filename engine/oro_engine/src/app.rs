@@ -21,7 +21,7 @@ use crate::router::{
 };
 use crate::runner::{self, Pace};
 use crate::stream;
-use crate::tick::{DispatchSystems, EmitSystems, Shutdown, Startup, Tick, TickSystems};
+use crate::tick::{AfterTick, DispatchSystems, EmitSystems, Shutdown, Startup, Tick, TickSystems};
 use crate::timing::{Timings, instrument};
 use crate::topic::{
     Emissions, Forwarders, Outbox, Topics, Written, advance_written, any_written, forward, gather,
@@ -94,16 +94,15 @@ fn add_tick(app: &mut App) {
     use TickSystems::{Begin, Dispatch, Emit, End, Poll, Timers, Update};
     let is_hosted = is_hosted(app);
     app.init_schedule(Startup).init_schedule(Shutdown);
+    app.edit_schedule(AfterTick, |after| {
+        in_order(after);
+    });
     app.edit_schedule(Tick, |tick| {
         // A host advances the messages itself; to do it twice would lose some.
         if !is_hosted {
             tick.add_systems(message_update_system.in_set(Begin).before(advance_written));
         }
-        tick.set_executor(SingleThreadedExecutor::new())
-            .set_build_settings(ScheduleBuildSettings {
-                ambiguity_detection: LogLevel::Error,
-                ..Default::default()
-            })
+        in_order(tick)
             .configure_sets((Begin, Poll, Timers, Dispatch, Update, Emit, End).chain())
             .configure_sets((Poll, Timers, Update).run_if(is_running))
             .configure_sets((
@@ -148,6 +147,16 @@ fn add_tick(app: &mut App) {
             ))
             .add_systems((expire_held, finish_pause).chain().in_set(End));
     });
+}
+
+/// Runs a schedule on one thread, and only if those of its systems that conflict have an order.
+fn in_order(schedule: &mut Schedule) -> &mut Schedule {
+    schedule
+        .set_executor(SingleThreadedExecutor::new())
+        .set_build_settings(ScheduleBuildSettings {
+            ambiguity_detection: LogLevel::Error,
+            ..Default::default()
+        })
 }
 
 /// Whether the app has a main schedule of its own.

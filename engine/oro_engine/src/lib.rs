@@ -53,7 +53,7 @@ pub mod prelude {
         owner::{OwnedBy, Owns},
         request::{Client, Request},
         route::{Call, Empty, Pending, ReplyCommandsExt, Route, RouteAppExt},
-        tick::{Tick, TickSystems},
+        tick::{AfterTick, Tick, TickSystems},
         topic::{Target, Topic, TopicAppExt},
     };
 }

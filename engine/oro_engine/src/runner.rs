@@ -13,7 +13,7 @@ use crate::job::Jobs;
 use crate::lifecycle::{Lifecycle, Stopping, apply_controls};
 use crate::reactor::Reactor;
 use crate::router::{Held, PendingRequest, Routes};
-use crate::tick::{Shutdown, Startup, Tick};
+use crate::tick::{AfterTick, Shutdown, Startup, Tick};
 use crate::timing::time_tick;
 
 /// Whether the loop sleeps between wakes or ticks at a rate.
@@ -121,7 +121,11 @@ pub(crate) fn turn(world: &mut World) {
     if event_loop.state() == LoopState::Idle {
         let _ = event_loop.enter(LoopState::Polling);
     }
-    time_tick(world, |world| world.run_schedule(Tick));
+    time_tick(
+        world,
+        |world| world.run_schedule(Tick),
+        |world| world.run_schedule(AfterTick),
+    );
     if event_loop.state() == LoopState::Polling {
         let _ = event_loop.enter(LoopState::Idle);
     }

@@ -234,7 +234,7 @@ mod pipe {
     use super::{ByteStream, Next};
     use crate::queue::Queue;
     use crate::reactor::{Interest, Reactor, Token, Waker};
-    use crate::tick::{EmitSystems, Tick};
+    use crate::tick::{AfterTick, EmitSystems, Tick};
 
     /// Streams that may wait for the tick that takes them over.
     const INCOMING_MAX: usize = 4096;
@@ -275,14 +275,14 @@ mod pipe {
         let waker = app.world().resource::<Reactor>().waker();
         let incoming = Arc::new(Queue::new(INCOMING_MAX));
         // In `Emit`, because streams keep flowing while the app is paused.
-        let systems = (adopt, flush).chain().in_set(EmitSystems::Flush);
-        let systems = systems.run_if(any_stream);
+        let adopt = adopt.in_set(EmitSystems::Flush).run_if(any_incoming);
         app.insert_resource(Pipes { incoming, waker })
-            .add_systems(Tick, systems);
+            .add_systems(Tick, adopt)
+            .add_systems(AfterTick, flush.run_if(any_with_component::<PipeStream>));
     }
 
-    fn any_stream(pipes: Res<Pipes>, streams: Query<(), With<PipeStream>>) -> bool {
-        !pipes.incoming.is_empty() || !streams.is_empty()
+    fn any_incoming(pipes: Res<Pipes>) -> bool {
+        !pipes.incoming.is_empty()
     }
 
     fn adopt(pipes: Res<Pipes>, mut reactor: ResMut<Reactor>, mut commands: Commands) {

@@ -1,4 +1,5 @@
-//! The tick: one schedule, seven sets, in the order of an event loop's phases.
+//! The tick: one schedule, seven sets, in the order of an event loop's phases. And what comes
+//! before and after.
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::ScheduleLabel;
@@ -6,6 +7,12 @@ use bevy_ecs::schedule::ScheduleLabel;
 /// Runs once for every wake of the loop.
 #[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tick;
+
+/// Runs after each [`Tick`], outside of its time: what wakes other processes, such as a write to
+/// the socket of a document. Where all cores compute, the kernel may wake them on the core of the
+/// tick, and then leave that core to those who compute for milliseconds.
+#[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AfterTick;
 
 /// Runs once, before the first tick.
 #[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +36,7 @@ pub enum TickSystems {
     Dispatch,
     /// The services' own work. Skipped while paused.
     Update,
-    /// Turns topics into events for pages, and flushes what leaves.
+    /// Turns topics into events for pages, and puts together what leaves.
     Emit,
     /// Counts, reaps, and closes the gate when a pause begins.
     End,
@@ -54,6 +61,7 @@ pub enum EmitSystems {
     /// Topics become events in the outbox, and the outbox becomes this tick's
     /// [`Emissions`](crate::topic::Emissions).
     Forward,
-    /// Transports send answers and events to pages.
+    /// Transports take answers and events for pages; those that write to another process do so in
+    /// [`AfterTick`].
     Flush,
 }

@@ -3,7 +3,8 @@
 //! Before the first tick, [`instrument`] wraps each system in a stopwatch. In the tick the clock is
 //! read once a system: the end of one is the begin of the next, so that what lies between them
 //! counts as well, and the systems add up to the tick. To read it takes longer than most systems,
-//! so after a while they are timed in some ticks only; whole ticks always are.
+//! so after a while they are timed in some ticks only; whole ticks always are. Systems that run
+//! after a tick are timed if its own are, each from its own begin.
 
 use std::any::TypeId;
 use std::cell::Cell;
@@ -96,8 +97,8 @@ fn quantile(counts: &[u64; BUCKETS], q: f64) -> u64 {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TimingStats {
-    /// How often it was timed: a whole tick each time, a system of the tick each time at first and
-    /// in one of 16 ticks later.
+    /// How often it was timed: a whole tick each time, a system in or after the tick each time at
+    /// first and in one of 16 ticks later.
     pub runs: u64,
     /// The sum of these durations.
     pub total_us: f64,
@@ -128,21 +129,25 @@ fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Measures a whole tick, and begins the lap of its first system.
-pub(crate) fn time_tick(world: &mut World, run: impl FnOnce(&mut World)) {
+/// Measures a whole tick, and begins the lap of its first system; then runs what comes after it.
+pub(crate) fn time_tick(
+    world: &mut World,
+    tick: impl FnOnce(&mut World),
+    after: impl FnOnce(&mut World),
+) {
     let timed = world.get_resource::<Timings>();
     let ticks = timed.map_or(0, |timings| timings.tick.runs.load(Relaxed));
+    let are_systems_timed = ticks < TIMED_FIRST || ticks.is_multiple_of(TIMED_EACH);
+    let begin = |lap| LAP.set(if are_systems_timed { lap } else { Lap::Untimed });
     let started = Instant::now();
-    LAP.set(if ticks < TIMED_FIRST || ticks.is_multiple_of(TIMED_EACH) {
-        Lap::Since(started)
-    } else {
-        Lap::Untimed
-    });
-    run(world);
-    LAP.set(Lap::Own);
+    begin(Lap::Since(started));
+    tick(world);
+    begin(Lap::Own);
     if let Some(timings) = world.get_resource::<Timings>() {
         timings.tick.record(nanos(started.elapsed()));
     }
+    after(world);
+    LAP.set(Lap::Own);
 }
 
 /// Records the time until its drop, also by a panic.

@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use bevy_app::{App, AppExit};
 use bevy_ecs::prelude::*;
+use oro_engine::clock::Alarm;
 use oro_engine::config::Config;
 use oro_engine::error::Infallible;
 use oro_engine::event_loop::{DispatchError, LoopState};
 use oro_engine::lifecycle::{LifecycleAppExt, Stopping};
 use oro_engine::prelude::*;
 use oro_engine::request::{Address, Response};
+use oro_engine::timing::Timings;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -346,23 +348,28 @@ fn lifecycle_gates_producers_and_tells_observers() {
                 (|mut seen: ResMut<Seen>| seen.0.push("poll")).in_set(TickSystems::Poll),
                 (|mut seen: ResMut<Seen>| seen.0.push("emit")).in_set(TickSystems::Emit),
             ),
-        );
+        )
+        .add_systems(AfterTick, |mut seen: ResMut<Seen>| seen.0.push("after"));
     let take = |app: &mut App| {
         app.update();
         std::mem::take(&mut app.world_mut().resource_mut::<Seen>().0)
     };
-    assert_eq!(take(&mut app), ["poll", "emit"]);
+    assert_eq!(take(&mut app), ["poll", "emit", "after"]);
     app.pause();
     assert_eq!(
         take(&mut app),
-        ["pausing", "poll", "emit"],
+        ["pausing", "poll", "emit", "after"],
         "one tick of notice"
     );
-    assert_eq!(take(&mut app), ["emit"]);
+    assert_eq!(take(&mut app), ["emit", "after"]);
     app.pause();
-    assert_eq!(take(&mut app), ["emit"], "pausing twice is one pause");
+    assert_eq!(
+        take(&mut app),
+        ["emit", "after"],
+        "pausing twice is one pause"
+    );
     app.resume();
-    assert_eq!(take(&mut app), ["resumed", "poll", "emit"]);
+    assert_eq!(take(&mut app), ["resumed", "poll", "emit", "after"]);
     app.destroy();
     assert_eq!(app.world().resource::<Loop>().state(), LoopState::Shutdown);
     assert_eq!(app.world().resource::<Seen>().0, ["stopping"]);
@@ -455,6 +462,64 @@ fn every_system_is_timed() {
     let (ticks, clock, _) = runs(1000);
     assert!((1002..1020).contains(&ticks), "{ticks}");
     assert!((50..ticks / 2).contains(&clock), "{ticks} {clock}");
+}
+
+#[test]
+fn what_runs_after_a_tick_is_timed_by_itself() {
+    const LONG: Duration = Duration::from_millis(20);
+    /// As a write does that wakes somebody else on this core, in the first ticks.
+    fn write(mut count: Local<u32>) {
+        *count += 1;
+        if *count <= 10 {
+            std::thread::sleep(LONG);
+        }
+    }
+    let mut app = App::empty();
+    app.add_plugins(EnginePlugin)
+        .add_systems(AfterTick, write)
+        .start();
+    // All of the first 256 ticks, and one of 16 of the others.
+    for (ticks, runs) in [(10, 10), (256, 256), (1024, 256 + 48)] {
+        while app.world().resource::<Timings>().tick.stats().runs < ticks {
+            app.update();
+        }
+        let timings = app.world().resource::<Timings>();
+        let of = |schedule: &str, name: &str| {
+            let mut all = timings.systems();
+            let found = all.find(|(of, system, _)| *of == schedule && system.ends_with(name));
+            found.unwrap().2
+        };
+        let (write, clock) = (of("AfterTick", "::write"), of("Tick", "::advance_clock"));
+        assert_eq!((write.runs, clock.runs), (runs, runs), "of {ticks} ticks");
+        assert!(write.max_us >= LONG.as_secs_f64() * 1e6, "{write:?}");
+        let tick = timings.tick.stats();
+        assert!(tick.total_us < write.total_us, "{tick:?} {write:?}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_after_a_tick_leads_to_the_next() {
+    fn ask(
+        mut ticks: Local<u32>,
+        (clock, alarm, event_loop): (Res<Clock>, Res<Alarm>, Res<Loop>),
+    ) -> Result {
+        *ticks += 1;
+        match *ticks {
+            ..20 => alarm.at_real(clock.real() + Duration::from_millis(1)),
+            20..40 => event_loop.wake(),
+            _ => event_loop.destroy()?,
+        }
+        Ok(())
+    }
+    let (tx, rx) = crossbeam::channel::bounded(1);
+    let thread = std::thread::spawn(move || {
+        let mut app = App::empty();
+        app.add_plugins(EnginePlugin).add_systems(AfterTick, ask);
+        tx.send(app.run()).unwrap();
+    });
+    let exit = rx.recv_timeout(Duration::from_secs(10));
+    assert_eq!(exit, Ok(AppExit::Success), "it sleeps on");
+    thread.join().unwrap();
 }
 
 #[test]

@@ -572,8 +572,8 @@ export type SystemTiming = {
   /** 99 of 100 durations were at most this long; exact to a factor of two. */
   p99Us: number;
   /**
-   * How often it was timed: a whole tick each time, a system of the tick each time at first and
-   * in one of 16 ticks later.
+   * How often it was timed: a whole tick each time, a system in or after the tick each time at
+   * first and in one of 16 ticks later.
    */
   runs: number;
   /** The schedule that it runs in. */
@@ -631,8 +631,8 @@ export type TimingStats = {
   /** 99 of 100 durations were at most this long; exact to a factor of two. */
   p99Us: number;
   /**
-   * How often it was timed: a whole tick each time, a system of the tick each time at first and
-   * in one of 16 ticks later.
+   * How often it was timed: a whole tick each time, a system in or after the tick each time at
+   * first and in one of 16 ticks later.
    */
   runs: number;
   /** The sum of these durations. */

@@ -2,7 +2,7 @@
 //! document, instead of the WebView's channels.
 //!
 //! One connection is one document. What came is read before requests are carried to their
-//! handlers, and all answers and events of a tick leave in one write per document.
+//! handlers, and all answers and events of a tick leave after it, in one write per document.
 
 mod body;
 mod client;
@@ -28,7 +28,7 @@ use oro_engine::ingress::Ingress;
 use oro_engine::owner::OwnedBy;
 use oro_engine::reactor::{Interest, Reactor, Token};
 use oro_engine::router::Routes;
-use oro_engine::tick::{DispatchSystems, EmitSystems, Startup, Tick};
+use oro_engine::tick::{AfterTick, DispatchSystems, EmitSystems, Startup, Tick};
 use oro_engine::topic::Emissions;
 
 use self::client::{Context, DirectClient, End, State, welcome};
@@ -70,12 +70,13 @@ impl Plugin for DirectPlugin {
                         .chain()
                         .in_set(DispatchSystems::Receive)
                         .run_if(any_client),
-                    (answer, emit, flush)
+                    (answer, emit, pump)
                         .chain()
                         .in_set(EmitSystems::Flush)
                         .run_if(any_client),
                 ),
-            );
+            )
+            .add_systems(AfterTick, flush.run_if(any_with_component::<DirectClient>));
     }
 }
 
@@ -294,6 +295,15 @@ fn emit(emissions: Res<Emissions>, mut clients: Query<&mut DirectClient>) {
     }
 }
 
+fn pump(mut clients: Query<&mut DirectClient>, clock: Res<Clock>, alarm: Res<Alarm>) {
+    for mut client in &mut clients {
+        client.pump();
+        if let Some(at) = client.trim(clock.real()) {
+            alarm.at_real(at);
+        }
+    }
+}
+
 fn flush(
     mut clients: Query<(Entity, &mut DirectClient)>,
     (event_loop, ingress): (Res<Loop>, Res<Ingress>),
@@ -301,11 +311,6 @@ fn flush(
     mut commands: Commands,
 ) {
     for (entity, mut client) in &mut clients {
-        let client = &mut *client;
-        client.pump();
-        if let Some(at) = client.trim(clock.real()) {
-            alarm.at_real(at);
-        }
         match client.socket.flush() {
             Ok(()) if client.starved(&ingress) => event_loop.wake(),
             Ok(()) => {}
