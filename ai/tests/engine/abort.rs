@@ -1,9 +1,8 @@
 //! Generations that nobody wants any more: they end within a step, and nothing of them is left.
 
-use oro_ai::engine::EngineSettings;
 use oro_components::llm::{Finish, Generate};
 
-use crate::harness::{Loaded, Running, endless, reason, settings};
+use crate::harness::{Loaded, Running, alone_and_apart, endless, reason};
 
 #[test]
 fn a_cancelled_generation_ends_within_a_step() {
@@ -31,12 +30,17 @@ fn a_cancelled_generation_ends_within_a_step() {
 /// Others in the same batch are not held up, and say what they say alone.
 #[test]
 fn who_is_left_goes_on() {
-    let model = Loaded::chat();
+    for settings in alone_and_apart(4) {
+        check_that_who_is_left_goes_on(&Loaded::with("tiny-chat.gguf", settings));
+    }
+}
+
+fn check_that_who_is_left_goes_on(model: &Loaded) {
     let asking = model.asking("Tell me a short story.");
     let alone = model.run(asking.clone()).text;
     for _ in 0..10 {
         let others: Vec<Running> = (0..3)
-            .map(|_| model.start(endless(&model)).begun())
+            .map(|_| model.start(endless(model)).begun())
             .collect();
         let staying = model.start(asking.clone()).begun();
         drop(others);
@@ -51,15 +55,16 @@ fn who_is_left_goes_on() {
 /// Whatever clients do, nothing is left: no place, no sequence, no request, no cell.
 #[test]
 fn a_thousand_aborted_generations_leave_nothing_behind() {
+    for settings in alone_and_apart(8) {
+        check_that_nothing_is_left(&Loaded::with("tiny-chat.gguf", settings));
+    }
+}
+
+fn check_that_nothing_is_left(model: &Loaded) {
     const SIZE: u32 = 256;
-    let settings = EngineSettings {
-        running_max: 8,
-        ..settings()
-    };
-    let model = Loaded::with("tiny-chat.gguf", settings);
     let endless = Generate {
         size: Some(SIZE),
-        ..endless(&model)
+        ..endless(model)
     };
     for round in 0..125 {
         let all: Vec<Running> = (0..8).map(|_| model.start(endless.clone())).collect();

@@ -6,7 +6,7 @@ use oro_components::llm::{
     Restored, Sampling, Segment,
 };
 
-use crate::harness::{Loaded, Running, chat, endless, fixture, settings, wait};
+use crate::harness::{Loaded, Running, alone_and_apart, chat, endless, fixture, settings, wait};
 
 fn in_context(model: &Loaded, context: ContextId, prompt: Vec<Segment>) -> Generate {
     Generate {
@@ -48,7 +48,12 @@ fn a_prompt_that_begins_alike_starts_behind_that() {
 /// A long beginning is copied from a conversation that goes on, or that somebody may return to.
 #[test]
 fn a_common_beginning_is_shared_and_no_conversation_loses_its_own() {
-    let model = Loaded::chat();
+    for settings in alone_and_apart(4) {
+        check_that_a_beginning_is_shared(&Loaded::with("tiny-chat.gguf", settings));
+    }
+}
+
+fn check_that_a_beginning_is_shared(model: &Loaded) {
     let system = "You are a friendly assistant. Answer in short sentences. ".repeat(3);
     let prompt = |user: &str| {
         let mut prompt = vec![
@@ -59,18 +64,18 @@ fn a_common_beginning_is_shared_and_no_conversation_loses_its_own() {
         prompt.extend(chat(user));
         prompt
     };
-    let mut first = endless(&model);
+    let mut first = endless(model);
     first.prompt = prompt("Tell me a story.");
     let running = model.start(first).begun();
     let contexts: Vec<ContextId> = (0..3).map(|_| model.engine.context_id()).collect();
-    let ask = |context: ContextId, user: &str| in_context(&model, context, prompt(user));
+    let ask = |context: ContextId, user: &str| in_context(model, context, prompt(user));
     for context in &contexts {
-        let (tokens, cached) = usage(&model, &ask(*context, "What is 2 + 3?"));
+        let (tokens, cached) = usage(model, &ask(*context, "What is 2 + 3?"));
         assert!(cached > tokens / 2, "{cached} of {tokens}");
     }
     // Each is found again, although all of them began alike.
     for context in &contexts {
-        let (tokens, cached) = usage(&model, &ask(*context, "What is 2 + 3?"));
+        let (tokens, cached) = usage(model, &ask(*context, "What is 2 + 3?"));
         assert_eq!(cached, tokens - 1);
     }
     assert_eq!(running.cancelled(), Finish::Cancelled);
@@ -107,6 +112,47 @@ fn a_conversation_goes_on_where_it_was() {
     model.engine.drop_context(context);
     let error = wait(|done| model.engine.dump(context, done));
     assert_eq!(error, Err(AiError::ContextEmpty(context.0)));
+}
+
+/// Where the context that has a conversation is full, it goes on in another one, with all that was
+/// computed for it; and so does what begins alike.
+#[test]
+fn a_conversation_moves_to_where_there_is_room() {
+    let [_, settings] = alone_and_apart(4);
+    let model = Loaded::with("tiny-chat.gguf", settings);
+    let context = model.engine.context_id();
+    let system = "You are a friendly assistant. Answer in short sentences. ".repeat(3);
+    let mut prompt = vec![Segment::text(system)];
+    prompt.extend(chat("My name is Kate."));
+    let first = model.run(in_context(&model, context, prompt.clone()));
+    let said = first.usage.prompt_tokens + first.usage.completion_tokens - 1;
+    let others = [(); 2].map(|()| model.start(endless(&model)).begun());
+    assert_eq!(
+        model.telemetry().pool.warm,
+        1,
+        "two contexts of a kind are one"
+    );
+    let other = Generate {
+        prompt,
+        ..model.asking("")
+    };
+    let (tokens, cached) = usage(&model, &other);
+    assert!(cached > tokens / 2, "{cached} of {tokens}");
+    for turn in 0..3 {
+        let mut more = vec![Segment::Context, Segment::special("<|im_end|>\n")];
+        more.extend(chat("What is 2 + 3?"));
+        let next = model.run(in_context(&model, context, more));
+        assert!(next.text.contains("five"), "{next:?}");
+        assert!(
+            next.usage.cached_tokens + 1 >= said,
+            "{turn}: {next:?} {first:?}"
+        );
+    }
+    for running in others {
+        assert_eq!(running.cancelled(), Finish::Cancelled);
+    }
+    let telemetry = model.until(|it| it.sequences_busy == 0);
+    assert_eq!((telemetry.kv.errors, telemetry.kv.reinits), (0, 0));
 }
 
 /// One conversation is one after the other; nothing of a turn is lost to the next.

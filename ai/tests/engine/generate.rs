@@ -11,7 +11,9 @@ use oro_components::llm::{
     Tokenize,
 };
 
-use crate::harness::{Loaded, NOBODY, Running, Said, chat, endless, settings, start, wait};
+use crate::harness::{
+    Loaded, NOBODY, Running, Said, alone_and_apart, chat, endless, settings, start, wait,
+};
 
 const QUESTIONS: [&str; 8] = [
     "What is 2 + 3?",
@@ -59,14 +61,15 @@ fn the_model_says_what_it_was_taught() {
 /// At temperature 0 and by a seed, the text of a request is the same alone and among others.
 #[test]
 fn texts_are_the_same_alone_and_in_a_full_batch() {
-    let settings = EngineSettings {
-        running_max: 8,
-        ..settings()
-    };
-    let model = Loaded::with("tiny-chat.gguf", settings);
+    for (contexts, settings) in (1..).zip(alone_and_apart(8)) {
+        check_that_texts_are_the_same(&Loaded::with("tiny-chat.gguf", settings), contexts);
+    }
+}
+
+fn check_that_texts_are_the_same(model: &Loaded, contexts: u32) {
     let requests: Vec<Generate> = (0..)
         .zip(QUESTIONS)
-        .flat_map(|(seed, user)| [model.asking(user), seeded(&model, user, seed)])
+        .flat_map(|(seed, user)| [model.asking(user), seeded(model, user, seed)])
         .collect();
     let run_alone = || -> Vec<Said> {
         let each = requests.iter().map(|request| model.run(request.clone()));
@@ -90,11 +93,11 @@ fn texts_are_the_same_alone_and_in_a_full_batch() {
         assert_eq!(alone, texts(&together));
         let steps = model.telemetry().steps - before;
         assert!(
-            steps < u64::from(tokens) / 3,
-            "{steps} steps, {tokens} tokens"
+            steps < u64::from(contexts * tokens) / 3,
+            "{steps} steps of {contexts} contexts, {tokens} tokens"
         );
     }
-    let seeds = (10..14).map(|seed| model.run(seeded(&model, "Tell me a story.", seed)).text);
+    let seeds = (10..14).map(|seed| model.run(seeded(model, "Tell me a story.", seed)).text);
     let mut seeds: Vec<String> = seeds.collect();
     seeds.sort();
     seeds.dedup();

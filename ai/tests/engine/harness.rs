@@ -28,6 +28,15 @@ pub fn settings() -> EngineSettings {
     }
 }
 
+/// So many generations at once in one context, and in two, each of which has a thread.
+pub fn alone_and_apart(running_max: u32) -> [EngineSettings; 2] {
+    [1, 2].map(|threads| EngineSettings {
+        threads: Some(threads),
+        running_max,
+        ..EngineSettings::default()
+    })
+}
+
 /// An engine with a model.
 pub struct Loaded {
     pub engine: Engine,
