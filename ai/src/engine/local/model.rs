@@ -13,12 +13,13 @@ use oro_components::llm::{
     ModelInfo,
 };
 
+use super::crowd::Crowd;
 use super::embed::Embedder;
 use super::gauge::add;
 use super::job::{Job, Running};
 use super::memory;
 use super::pool::{Pool, PromptLimits, Stepped, Tag};
-use super::replica::{Replicas, replicas_max};
+use super::replica::{Replicas, has_threads, replicas_max};
 use super::seat::Lender;
 use super::{Command, Handle, Shared, read};
 use crate::engine::files;
@@ -151,6 +152,8 @@ pub(super) struct Model<'m> {
     pub records: HashMap<ContextId, Record>,
     /// Contexts that share the generations of one kind.
     pub replicas_max: usize,
+    /// Where one thread may compute instead of all.
+    crowd: Option<Crowd>,
     waiting: VecDeque<Box<Job>>,
     /// Something ended since those who wait were looked at.
     freed: bool,
@@ -180,6 +183,7 @@ impl<'m> Model<'m> {
             adapters: BTreeMap::new(),
             records: HashMap::new(),
             replicas_max: replicas_max(settings, load.gpu_layers),
+            crowd: has_threads(settings, load.gpu_layers).then(Crowd::default),
             waiting: VecDeque::new(),
             freed: false,
             clock: 0,
@@ -683,7 +687,19 @@ impl<'m> Model<'m> {
             if pool.must_tell_before() {
                 self.tell(&mut pool);
             }
-            let stepped = pool.step(self.weights, limits, &self.shared.turn, false);
+            let texts = if pool.reads() {
+                0
+            } else {
+                pool.sequences_busy()
+            };
+            let begun = Instant::now();
+            let crowd = self.crowd.as_ref();
+            let alone = crowd.is_some_and(|crowd| crowd.is_alone(texts, begun));
+            let stepped = pool.step(self.weights, limits, &self.shared.turn, alone);
+            if let Some(crowd) = &mut self.crowd {
+                let now = Instant::now();
+                crowd.note(texts, alone, now - begun, now);
+            }
             let kept = self.stepped(pool, stepped);
             self.pools.extend(kept);
         }

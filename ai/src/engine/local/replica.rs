@@ -1,8 +1,8 @@
 //! Contexts of one kind beside each other, each of which computes on a thread of its own.
 //!
 //! A step has hundreds of pieces, and the threads of one context wait for each other after each of
-//! them. Two contexts with one thread and half of the generations each never wait: they write a
-//! third more tokens on two cores. While only one has something to do, all threads compute it.
+//! them. Two contexts with one thread and half of the generations each never wait: on two cores they
+//! write 17 to 32 % more tokens. While only one has something to do, all threads compute it.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread::{Builder, Scope};
 use std::time::Instant;
 
-use crossbeam::channel::{Receiver, Sender, unbounded};
+use crossbeam::channel::{Receiver, Sender, bounded};
 use oro_components::llm::{AiError, ContextId};
 
 use super::model::Model;
@@ -32,11 +32,15 @@ const COPY_BYTES_MAX: u64 = 64 << 20;
 /// with all, they pay where there are as many contexts as threads; more than two have not been
 /// measured.
 pub(super) fn replicas_max(settings: &EngineSettings, gpu_layers: u32) -> usize {
-    let is_split = CAN_COMPUTE_ALONE
-        && gpu_layers == 0
+    let is_split = has_threads(settings, gpu_layers)
         && settings.threads_or_cores() == 2
         && settings.running_max as usize > RUNNING_MIN;
     if is_split { 2 } else { 1 }
+}
+
+/// Whether several threads compute, any of which can do it alone.
+pub(super) fn has_threads(settings: &EngineSettings, gpu_layers: u32) -> bool {
+    CAN_COMPUTE_ALONE && gpu_layers == 0 && settings.threads_or_cores() > 1
 }
 
 /// A context that takes a step.
@@ -59,8 +63,8 @@ pub(super) struct Replicas<'m> {
 }
 
 impl<'m> Replicas<'m> {
-    /// Starts so many threads; fewer if the system has no more, and `None` if that is less than
-    /// two. They end with what this returns.
+    /// Starts so many threads; fewer if the system has no more. `None` if that is less than two:
+    /// then nothing is gained. They end with what this returns.
     pub fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
         count: usize,
@@ -71,8 +75,12 @@ impl<'m> Replicas<'m> {
     where
         'm: 'scope,
     {
-        let (steps, queue) = unbounded::<Sent<'m>>();
-        let (done, returned) = unbounded();
+        if count < 2 {
+            return None;
+        }
+        // No more contexts are sent than there are threads, so that no send waits.
+        let (steps, queue) = bounded::<Sent<'m>>(count);
+        let (done, returned) = bounded(count);
         let start = |number: &usize| {
             let (queue, done, shared) = (queue.clone(), done.clone(), Arc::clone(shared));
             let run = move || {

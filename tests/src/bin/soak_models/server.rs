@@ -40,8 +40,8 @@ impl Server {
             ("ai_llm_default_model", "tiny-chat"),
             ("ai_llm_model_path", &models),
             ("ai_llm_rate_limit_concurrency", "4"),
-            // More would wait for each other where something else runs.
-            ("ai_llm_n_threads", "1"),
+            // Two contexts then share what is asked.
+            ("ai_llm_n_threads", "2"),
             ("ai_llm_debug_route_metrics", "on"),
         ];
         let settings = settings.map(|(key, value)| (key, value.to_owned()));
