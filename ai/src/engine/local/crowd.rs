@@ -7,16 +7,17 @@
 
 use std::time::{Duration, Instant};
 
-/// Steps by all threads in a row that take too long, before one thread computes: one alone says
-/// little.
-const SLOW_MAX: u32 = 2;
-/// A step by all threads is too long if it takes so many times as long as one by one thread.
-const SLOW_FACTOR: f64 = 1.5;
+/// Steps by all threads in a row that take too long, before one thread computes: fewer happen
+/// anyway.
+const SLOW_MAX: u32 = 3;
+/// A step by all threads is too long if it takes so many times as long as one by one thread. Beside
+/// one busy program it was nine, beside two four.
+const SLOW_FACTOR: f64 = 2.5;
 /// Steps by one thread by which its time is known.
 const TIMED_MIN: u32 = 2;
 /// How long one thread computes until all try again; doubled as long as they fail.
 const ALONE_MIN: Duration = Duration::from_millis(250);
-const ALONE_MAX: Duration = Duration::from_secs(4);
+const ALONE_MAX: Duration = Duration::from_secs(2);
 /// Numbers of texts that are told apart; more count as so many.
 const TEXTS_MAX: usize = 8;
 
@@ -114,7 +115,7 @@ mod tests {
         assert!(alone == TIMED_MIN && all > 4000, "{alone} {all}");
         // Somebody comes: all try again at longer and longer intervals.
         let [alone, all] = run(&mut crowd, &mut now, 60.0, 4.0, 30.0);
-        assert!(all < 60 && alone > 13_000, "{alone} {all}");
+        assert!(all < 130 && alone > 13_000, "{alone} {all}");
         // And goes: all compute again, after one more interval at most.
         let [alone, all] = run(&mut crowd, &mut now, 10.0, 3.0, 2.0);
         assert!(alone < 1400 && all > 2900, "{alone} {all}");

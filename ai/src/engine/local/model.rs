@@ -549,14 +549,19 @@ impl<'m> Model<'m> {
             self.pools.push(pool);
             return self.adapt(self.pools.len() - 1, tag).map(Some);
         }
-        // One that nobody uses changes its adapter; what it holds stays for its own adapter.
+        // One of a kind that nobody uses changes its adapter; what it holds stays for its own.
+        let idle: Vec<_> = self.kinds().filter(|kind| !kind.2).collect();
+        let is_idle = |pool: &Pool<'_>| idle.iter().any(|kind| (kind.0, kind.1) == pool.kind());
         let idle = self.pools.iter().enumerate();
-        let idle = idle.filter(|(_, pool)| fits(pool) && !pool.is_busy());
+        let idle = idle.filter(|(_, pool)| fits(pool) && is_idle(pool));
         let Some((at, _)) = idle.min_by_key(|(_, pool)| pool.used) else {
             return Ok(None);
         };
         add(&self.shared.gauges.reuses, 1);
-        self.adapt(at, tag).map(Some)
+        let pool = self.pools.remove(at);
+        self.pools.retain(|other| other.kind() != pool.kind());
+        self.pools.push(pool);
+        self.adapt(self.pools.len() - 1, tag).map(Some)
     }
 
     pub fn new_pool(&self, size: u32) -> Result<Pool<'m>, AiError> {
@@ -578,8 +583,8 @@ impl<'m> Model<'m> {
     fn kinds(&self) -> impl Iterator<Item = (u32, Option<Tag>, bool)> {
         let numbered = self.pools.iter().enumerate();
         numbered.filter_map(|(at, pool)| {
-            let kind = (pool.size(), pool.tag);
-            let is_same = |it: &&Pool<'_>| (it.size(), it.tag) == kind;
+            let kind = pool.kind();
+            let is_same = |it: &&Pool<'_>| it.kind() == kind;
             let is_first = !self.pools[..at].iter().any(|it| is_same(&it));
             let is_busy = self.pools.iter().filter(is_same).any(Pool::is_busy);
             is_first.then_some((kind.0, kind.1, is_busy))

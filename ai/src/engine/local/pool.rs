@@ -133,6 +133,11 @@ impl<'m> Pool<'m> {
         self.shape.tokens
     }
 
+    /// What it takes generations of: their size and adapter.
+    pub fn kind(&self) -> (u32, Option<Tag>) {
+        (self.shape.tokens, self.tag)
+    }
+
     /// Makes the context anew. What runs is computed again from its tokens.
     pub fn reinitialise(
         &mut self,

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{Builder, Scope};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender, bounded};
 use oro_components::llm::{AiError, ContextId};
@@ -25,6 +25,8 @@ use crate::engine::settings::EngineSettings;
 const RUNNING_MIN: usize = 2;
 /// Tokens that a copy from another context must save to be worth it.
 const COPY_MIN: usize = 32;
+/// How long contexts step before all of them are looked at, if nothing else happens.
+const ROUND_MAX: Duration = Duration::from_millis(250);
 /// Bytes of a sequence up to which it is copied to another context.
 const COPY_BYTES_MAX: u64 = 64 << 20;
 
@@ -140,8 +142,8 @@ impl<'m> Model<'m> {
         prompt: &[i32],
         context: Option<ContextId>,
     ) -> Option<usize> {
-        let kind = |pool: &Pool<'_>| pool.size() == size && pool.tag == tag;
-        let same = self.pools.iter().enumerate().filter(|(_, it)| kind(it));
+        let all = self.pools.iter().enumerate();
+        let same = all.filter(|(_, it)| it.kind() == (size, tag));
         let (places, loads): (Vec<usize>, Vec<Load>) = same
             .map(|(at, pool)| {
                 let (_, shared) = pool.longest(prompt, tag, context);
@@ -187,8 +189,7 @@ impl<'m> Model<'m> {
         let own = &self.pools[at];
         let (_, held) = own.longest(prompt, own.tag, context);
         let others = self.pools.iter().enumerate();
-        let others = others
-            .filter(|(other, it)| *other != at && it.size() == own.size() && it.tag == own.tag);
+        let others = others.filter(|(other, it)| *other != at && it.kind() == own.kind());
         let longest = others.map(|(other, it)| {
             let (sequence, shared) = it.longest(prompt, own.tag, context);
             (other, sequence, shared)
@@ -206,6 +207,7 @@ impl<'m> Model<'m> {
         let (ready, idle): (Vec<_>, Vec<_>) = all.partition(Pool::is_busy);
         let mut ready = VecDeque::from(ready);
         self.pools = idle;
+        let round = Instant::now();
         // When those began who compute, and when it was seen that all must come back.
         let mut out: Vec<Instant> = Vec::new();
         let mut recalled: Option<Instant> = None;
@@ -236,8 +238,10 @@ impl<'m> Model<'m> {
                 recalled.get_or_insert_with(Instant::now);
                 continue;
             };
-            if recalled.is_none() && self.must_return(&pool, commands) {
-                recalled = Some(Instant::now());
+            let now = Instant::now();
+            let is_over = now - round >= ROUND_MAX || self.must_return(&pool, commands, now);
+            if recalled.is_none() && is_over {
+                recalled = Some(now);
                 self.pools.extend(ready.drain(..));
             }
             let goes_on = recalled.is_none_or(|recalled| {
@@ -258,8 +262,7 @@ impl<'m> Model<'m> {
     }
 
     /// Whether there is something to do for which all contexts must be here.
-    fn must_return(&self, pool: &Pool<'_>, commands: &Receiver<Command>) -> bool {
-        let now = Instant::now();
+    fn must_return(&self, pool: &Pool<'_>, commands: &Receiver<Command>, now: Instant) -> bool {
         self.must_stop()
             || !commands.is_empty()
             || !pool.is_busy()
