@@ -1,5 +1,6 @@
 //! Models in this process: a thread for each that computes, and one for all that reads text.
 
+mod context;
 mod crowd;
 mod embed;
 mod gauge;
