@@ -13,10 +13,10 @@ use crate::engine::protocol::RequestId;
 /// Sequences between two busy ones that get a token to no purpose, so that all of them are
 /// computed at once: llama.cpp reads the weights again for each gap.
 const FILL_MAX: usize = 4;
-/// The longest that a text waits to be told while others follow. Each telling wakes threads of the
-/// application, which take the cores from those that compute: 650 a second cost 7 % of the
+/// The longest that a text waits to be told while others follow: a frame. Each telling wakes threads
+/// of the application, which take the cores from those that compute: 650 a second cost 7 % of the
 /// tokens on two cores.
-const TELL_WAIT: Duration = Duration::from_millis(4);
+const TELL_WAIT: Duration = Duration::from_millis(16);
 
 /// An adapter with its strength, as a thing that can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
