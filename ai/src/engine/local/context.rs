@@ -29,8 +29,8 @@ impl<'m> Model<'m> {
             add(&self.shared.gauges.reuses, 1);
             return Ok(Some(at));
         }
-        let is_full = self.pools.iter().any(|pool| fits(pool) && pool.tag == tag);
-        if is_full {
+        if self.kinds().any(|kind| kind == (size, tag)) {
+            // All of them are full.
             return Ok(None);
         }
         let count = self.kinds().filter(|kind| kind.0 == size).count();
@@ -52,10 +52,8 @@ impl<'m> Model<'m> {
             return self.adapt(self.pools.len() - 1, tag).map(Some);
         }
         // One of a kind that nobody uses changes its adapter; what it holds stays for its own.
-        let idle: Vec<_> = self.kinds().filter(|kind| !kind.2).collect();
-        let is_idle = |pool: &Pool<'_>| idle.iter().any(|kind| (kind.0, kind.1) == pool.kind());
         let idle = self.pools.iter().enumerate();
-        let idle = idle.filter(|(_, pool)| fits(pool) && is_idle(pool));
+        let idle = idle.filter(|(_, pool)| fits(pool) && !self.is_busy(pool.kind()));
         let Some((at, _)) = idle.min_by_key(|(_, pool)| pool.used) else {
             return Ok(None);
         };
@@ -81,16 +79,18 @@ impl<'m> Model<'m> {
         self.shared.settings.running_max.div_ceil(replicas)
     }
 
-    /// The sizes and adapters of all contexts, once each, and whether any such is busy.
-    pub fn kinds(&self) -> impl Iterator<Item = (u32, Option<Tag>, bool)> {
-        let numbered = self.pools.iter().enumerate();
-        numbered.filter_map(|(at, pool)| {
-            let kind = pool.kind();
-            let is_same = |it: &&Pool<'_>| it.kind() == kind;
-            let is_first = !self.pools[..at].iter().any(|it| is_same(&it));
-            let is_busy = self.pools.iter().filter(is_same).any(Pool::is_busy);
-            is_first.then_some((kind.0, kind.1, is_busy))
-        })
+    /// The sizes and adapters of all contexts, once each.
+    pub fn kinds(&self) -> impl Iterator<Item = (u32, Option<Tag>)> {
+        let numbered = self.pools.iter().map(Pool::kind).enumerate();
+        let is_first =
+            |(at, kind): &(usize, _)| self.pools[..*at].iter().all(|it| it.kind() != *kind);
+        numbered.filter(is_first).map(|(_, kind)| kind)
+    }
+
+    /// Whether any context of a size and adapter is busy.
+    pub fn is_busy(&self, kind: (u32, Option<Tag>)) -> bool {
+        let mut same = self.pools.iter().filter(|it| it.kind() == kind);
+        same.any(Pool::is_busy)
     }
 
     fn shape(&self, size: u32, running_max: u32) -> Shape {

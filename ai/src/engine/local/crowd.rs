@@ -3,7 +3,7 @@
 //! The threads of a context wait for each other after each piece of a step. Where one of them has
 //! to share its core, all wait for it, hundreds of times a step: with one busy program beside two
 //! threads a text came eight times as slowly as by one thread alone. So both ways are timed, and
-//! while all threads take longer than one, one computes.
+//! while all threads take much longer than one, one computes.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! Models in this process: a thread for each that computes, and one for all that reads text.
+//! Models in this process: a thread for each that computes, some more where contexts compute beside
+//! each other, and one for all that reads text.
 
 mod context;
 mod crowd;

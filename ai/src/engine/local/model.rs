@@ -1,4 +1,5 @@
-//! The thread of a model: it alone computes with it, step by step.
+//! The thread of a model: it computes with it step by step, or has its contexts take steps on
+//! threads of their own.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::ControlFlow;
@@ -672,7 +673,7 @@ impl<'m> Model<'m> {
     fn publish(&self) {
         let gauges = &self.handle.gauges;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let busy = self.kinds().filter(|kind| kind.2).count();
+        let busy = self.kinds().filter(|kind| self.is_busy(*kind)).count();
         let sequences = self.pools.iter().map(Pool::sequences_busy).sum();
         let cells: usize = self.pools.iter().map(Pool::cells_used).sum();
         gauges

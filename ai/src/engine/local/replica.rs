@@ -112,7 +112,7 @@ impl<'m> Replicas<'m> {
 }
 
 /// A context, as far as it matters for who gets the next generation.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 struct Load {
     running: usize,
     has_room: bool,
@@ -187,7 +187,6 @@ impl<'m> Model<'m> {
         context: Option<ContextId>,
     ) -> Option<(usize, usize, usize)> {
         let own = &self.pools[at];
-        let (_, held) = own.longest(prompt, own.tag, context);
         let others = self.pools.iter().enumerate();
         let others = others.filter(|(other, it)| *other != at && it.kind() == own.kind());
         let longest = others.map(|(other, it)| {
@@ -196,8 +195,9 @@ impl<'m> Model<'m> {
         });
         let longest = longest.max_by_key(|(_, _, shared)| *shared)?;
         let (other, sequence, shared) = longest;
-        let bytes = self.pools[other].sequences[sequence].held.len();
-        (shared >= held + COPY_MIN && self.can_copy(bytes)).then_some(longest)
+        let (_, held) = own.longest(prompt, own.tag, context);
+        let copied = self.pools[other].sequences[sequence].held.len();
+        (shared >= held + COPY_MIN && self.can_copy(copied)).then_some(longest)
     }
 
     /// Steps of all contexts that have something to do, beside each other, until there is something
