@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ffi::{CStr, c_char, c_void};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_sys_2::{
     GGML_LOG_LEVEL_CONT, GGML_LOG_LEVEL_ERROR, GGML_LOG_LEVEL_WARN, ggml_log_level, llama_log_set,
+    llama_print_system_info,
 };
 use oro_components::llm::AiError;
 
@@ -27,6 +28,19 @@ pub(super) fn backend() -> Result<&'static LlamaBackend, AiError> {
         LlamaBackend::init().map_err(|error| AiError::NotSupported(error.to_string()))
     });
     backend.as_ref().map_err(Clone::clone)
+}
+
+/// Whether llama.cpp is built to multiply quantized weights by tiles of 16 rows (AMX), so that a
+/// step of many texts takes hardly longer than a step of one.
+#[expect(unsafe_code, reason = "the crate does not tell it")]
+pub(crate) fn has_tiles() -> bool {
+    // SAFETY: llama.cpp returns a string that ends with zero, in storage that it overwrites when it
+    // is asked again; only this function asks, and once.
+    static HAS_TILES: LazyLock<bool> = LazyLock::new(|| {
+        let info = unsafe { CStr::from_ptr(llama_print_system_info()) };
+        info.to_string_lossy().contains("AMX_INT8 = 1")
+    });
+    *HAS_TILES
 }
 
 /// Runs something and returns what llama.cpp complained of meanwhile.

@@ -8,6 +8,7 @@ mod text;
 mod threads;
 mod weights;
 
+pub(super) use backend::has_tiles;
 pub(super) use cells::{Cells, SEQUENCES_MAX, Shape, Step};
 pub(super) use grammar::Automaton;
 pub(super) use text::STACK_BYTES;

@@ -17,7 +17,7 @@ use oro_components::llm::{AiError, ContextId};
 use super::model::Model;
 use super::pool::{Pool, PromptLimits, Stepped, Tag};
 use super::{Command, Shared};
-use crate::engine::llama::{CAN_COMPUTE_ALONE, STACK_BYTES, Weights};
+use crate::engine::llama::{CAN_COMPUTE_ALONE, STACK_BYTES, Weights, has_tiles};
 use crate::engine::settings::EngineSettings;
 
 /// Generations that a context gets before another one begins: a step of two takes hardly longer
@@ -36,7 +36,8 @@ const COPY_BYTES_MAX: u64 = 64 << 20;
 pub(super) fn replicas_max(settings: &EngineSettings, gpu_layers: u32) -> usize {
     let is_split = has_threads(settings, gpu_layers)
         && settings.threads_or_cores() == 2
-        && settings.running_max as usize > RUNNING_MIN;
+        && settings.running_max as usize > RUNNING_MIN
+        && !has_tiles();
     if is_split { 2 } else { 1 }
 }
 
