@@ -104,9 +104,16 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "oro_ai",
-        uses: &["oro_engine", "oro_components"],
+        uses: &["oro_engine", "oro_components", "oro_kernels"],
         only: None,
         never: &[WINDOWS, DEVICES, RUNTIMES],
+    },
+    // Compiles for minutes, so that it must not change with anything else.
+    Layer {
+        name: "oro_kernels",
+        uses: &[],
+        only: Some(&["cmake", "llama-cpp-sys-2"]),
+        never: &[],
     },
     Layer {
         name: "oro_scripts",
@@ -141,7 +148,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "oro_benches",
-        uses: &["oro"],
+        uses: &["oro", "oro_kernels"],
         only: None,
         never: &[],
     },
