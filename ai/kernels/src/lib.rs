@@ -78,7 +78,11 @@ impl fmt::Display for Unavailable {
         if lacks.is_empty() {
             let names = ALL.iter().map(|kernels| kernels.name);
             let names: Vec<_> = names.chain([LEAST]).collect();
-            write!(f, "no kernels are called '{name}', only {}", names.join(", "))
+            write!(
+                f,
+                "no kernels are called '{name}', only {}",
+                names.join(", ")
+            )
         } else {
             let lacks = lacks.join(", ");
             write!(f, "kernels '{name}': the processor has no {lacks}")
@@ -137,7 +141,9 @@ impl Kernels {
     #[cfg(has_kernels)]
     #[expect(unsafe_code, reason = "the crate has no call for backends")]
     fn install(&self) {
-        use llama_cpp_sys_2::{ggml_backend_reg_by_name, ggml_backend_register, ggml_backend_unload};
+        use llama_cpp_sys_2::{
+            ggml_backend_reg_by_name, ggml_backend_register, ggml_backend_unload,
+        };
         // SAFETY: llama.cpp has not begun, so nothing uses the backend that goes, and no other
         // thread its list of backends. Both backends are static. The processor has what the new
         // one needs.

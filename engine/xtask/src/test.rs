@@ -67,7 +67,12 @@ pub fn run(root: &Path) -> Outcome {
         }
     }
     let mut total = Tally::default();
-    total.add("cargo test", cargo_tests(root));
+    total.add("cargo test", cargo_tests(root, &[], None));
+    // The kernels that any processor can run make two contexts where others make one.
+    total.add(
+        "least kernels",
+        cargo_tests(root, &["--test", "engine"], Some("least")),
+    );
     if let Err(error) = process::run(&root.join("scripts"), "npm", ["run", "--silent", "check"]) {
         total.fail(format!("TypeScript: {error}"));
     }
@@ -109,11 +114,15 @@ pub fn run(root: &Path) -> Outcome {
     }
 }
 
-fn cargo_tests(root: &Path) -> Tally {
+fn cargo_tests(root: &Path, targets: &[&str], kernels: Option<&str>) -> Tally {
     let mut cargo = Command::new("cargo");
     cargo
         .args(["test", "--workspace", "--no-fail-fast"])
+        .args(targets)
         .current_dir(root);
+    if let Some(kernels) = kernels {
+        cargo.env("ORO_AI_KERNELS", kernels);
+    }
     println!("$ {}", process::line_of(&cargo));
     let mut tally = Tally::default();
     let count = |line: &str| {

@@ -37,13 +37,13 @@ pub(super) fn backend() -> Result<&'static LlamaBackend, AiError> {
     backend.as_ref().map_err(Clone::clone)
 }
 
-/// Whether llama.cpp is built to multiply quantized weights by tiles of 16 rows (AMX), so that a
-/// step of many texts takes hardly longer than a step of one.
+/// Whether quantized weights are multiplied by tiles of 16 rows (AMX), so that a step of many texts
+/// takes hardly longer than a step of one. Known once the backend runs.
 #[expect(unsafe_code, reason = "the crate does not tell it")]
 pub(crate) fn has_tiles() -> bool {
-    // SAFETY: llama.cpp returns a string that ends with zero, in storage that it overwrites when it
-    // is asked again; only this function asks, and once.
     static HAS_TILES: LazyLock<bool> = LazyLock::new(|| {
+        // SAFETY: llama.cpp returns a string that ends with zero, in storage that it overwrites
+        // when it is asked again; only this asks, and once.
         let info = unsafe { CStr::from_ptr(llama_print_system_info()) };
         info.to_string_lossy().contains("AMX_INT8 = 1")
     });

@@ -3,6 +3,9 @@
 //! A step has hundreds of pieces, and the threads of one context wait for each other after each of
 //! them. Two contexts with one thread and half of the generations each never wait: on two cores they
 //! write 17 to 32 % more tokens. While only one has something to do, all threads compute it.
+//!
+//! By tiles (AMX) it is the other way round: eight texts of one context with two threads come a fifth
+//! faster than four of each of two.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
