@@ -60,6 +60,16 @@ const WITHOUT: &[&str] = &[
     "LLAMA_BUILD_TOOLS",
 ];
 
+/// Flags that GCC needs and other compilers do not know.
+const FLAGS: &[&str] = &[
+    // GCC 12.2, which Debian 12 has, drops what is written to the configuration of the tiles before
+    // that is loaded, as its intrinsic names only the first bytes of it. The first product then ends
+    // the process (GCC's bug 114098; later ones are mended).
+    "-fno-dse",
+    // Symbols that are unique in a process cannot be hidden.
+    "-fno-gnu-unique",
+];
+
 /// The function that stays visible, in llama.cpp.
 const ENTRY: &str = "ggml_backend_cpu_reg";
 
@@ -97,13 +107,12 @@ fn build(kind: &Kind, source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     config
         .out_dir(&dir)
         .profile("Release")
-        .build_target("ggml-cpu")
-        // GCC before 12.4 drops what is written to the configuration of the tiles before it is
-        // loaded, as its intrinsic names only the first bytes of it; the first product then ends
-        // the process (https://gcc.gnu.org/PR114098).
-        .cxxflag("-fno-dse")
-        // Symbols that are unique in a process cannot be hidden.
-        .cxxflag("-fno-gnu-unique");
+        .build_target("ggml-cpu");
+    for flag in FLAGS {
+        if cc::Build::new().cpp(true).is_flag_supported(flag)? {
+            config.cxxflag(flag);
+        }
+    }
     for option in WITHOUT {
         config.define(option, "OFF");
     }

@@ -66,7 +66,7 @@ pub(super) fn limit(memory_max: Option<u64>) {
         maximum: Some(0),
     };
     let _ = setrlimit(Resource::Core, none);
-    // Weights are mapped from their file and do not count: this is for caches.
+    // Weights count as well, because they are read and not mapped.
     if let Some(max) = memory_max.or_else(total_memory) {
         let limit = Rlimit {
             current: Some(max),

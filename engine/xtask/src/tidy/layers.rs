@@ -112,7 +112,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "oro_kernels",
         uses: &[],
-        only: Some(&["cmake", "llama-cpp-sys-2"]),
+        only: Some(&["cc", "cmake", "llama-cpp-sys-2"]),
         never: &[],
     },
     Layer {
