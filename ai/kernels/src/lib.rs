@@ -10,7 +10,7 @@ use std::fmt;
 struct Kernels {
     name: &'static str,
     /// What the processor must have, as `/proc/cpuinfo` calls it.
-    needs: &'static [&'static str],
+    needs: &'static [&'static [&'static str]],
     #[cfg(has_kernels)]
     backend: unsafe extern "C" fn() -> llama_cpp_sys_2::ggml_backend_reg_t,
 }
@@ -27,36 +27,28 @@ mod compiled {
     }
 }
 
+#[cfg(has_kernels)]
+const AVX512: &[&str] = &[
+    "avx512f",
+    "avx512cd",
+    "avx512vl",
+    "avx512dq",
+    "avx512bw",
+    "avx512vbmi",
+    "avx512_vnni",
+];
+
 /// All of them, the best first.
 #[cfg(has_kernels)]
 const ALL: &[Kernels] = &[
     Kernels {
         name: "amx",
-        needs: &[
-            "avx512f",
-            "avx512cd",
-            "avx512vl",
-            "avx512dq",
-            "avx512bw",
-            "avx512vbmi",
-            "avx512_vnni",
-            "avx512_bf16",
-            "amx_tile",
-            "amx_int8",
-        ],
+        needs: &[AVX512, &["avx512_bf16", "amx_tile", "amx_int8"]],
         backend: compiled::oro_kernels_amx,
     },
     Kernels {
         name: "avx512",
-        needs: &[
-            "avx512f",
-            "avx512cd",
-            "avx512vl",
-            "avx512dq",
-            "avx512bw",
-            "avx512vbmi",
-            "avx512_vnni",
-        ],
+        needs: &[AVX512],
         backend: compiled::oro_kernels_avx512,
     },
 ];
@@ -117,7 +109,7 @@ fn flags(info: &str) -> Vec<&str> {
 /// The kernels to take; `None` for those that are there anyway.
 fn choose(flags: &[&str], wish: Option<&str>) -> Result<Option<&'static Kernels>, Unavailable> {
     let lacks = |kernels: &Kernels| -> Vec<&'static str> {
-        let needs = kernels.needs.iter().copied();
+        let needs = kernels.needs.iter().copied().flatten().copied();
         needs.filter(|flag| !flags.contains(flag)).collect()
     };
     let Some(name) = wish else {
