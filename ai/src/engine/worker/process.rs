@@ -60,6 +60,7 @@ pub(super) fn bind_to_parent() -> io::Result<()> {
 /// not worth failing for.
 pub(super) fn limit(memory_max: Option<u64>) {
     let _ = nice(NICE);
+    compute_in_batches();
     let _ = fs::write("/proc/self/oom_score_adj", OOM_SCORE);
     let none = Rlimit {
         current: Some(0),
@@ -74,6 +75,16 @@ pub(super) fn limit(memory_max: Option<u64>) {
         };
         let _ = setrlimit(Resource::Data, limit);
     }
+}
+
+/// Makes the threads that this one starts take no core from anybody when they wake, as they do after
+/// each piece of a step for which one waited long: they would stop a tick in its middle, for
+/// milliseconds.
+#[expect(unsafe_code, reason = "no crate of ours has this call")]
+fn compute_in_batches() {
+    let param = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the call reads the parameters, which live until it returns, and keeps nothing.
+    let _ = unsafe { libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const param) };
 }
 
 /// Bytes of memory of the machine.
