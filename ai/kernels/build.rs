@@ -14,26 +14,24 @@ use std::{env, fs};
 /// same ones, with what Linux calls them.
 struct Kind {
     name: &'static str,
-    options: &'static [&'static str],
+    options: &'static [&'static [&'static str]],
 }
 
 const KINDS: &[Kind] = &[
     Kind {
         name: "amx",
         options: &[
-            "GGML_AVX512",
-            "GGML_AVX512_VBMI",
-            "GGML_AVX512_VNNI",
-            "GGML_AVX512_BF16",
-            "GGML_AMX_TILE",
-            "GGML_AMX_INT8",
+            AVX512,
+            &["GGML_AVX512_BF16", "GGML_AMX_TILE", "GGML_AMX_INT8"],
         ],
     },
     Kind {
         name: "avx512",
-        options: &["GGML_AVX512", "GGML_AVX512_VBMI", "GGML_AVX512_VNNI"],
+        options: &[AVX512],
     },
 ];
+
+const AVX512: &[&str] = &["GGML_AVX512", "GGML_AVX512_VBMI", "GGML_AVX512_VNNI"];
 
 /// What the processors of all kinds have. The rest is what the crate builds llama.cpp with, too.
 const COMMON: &[&str] = &[
@@ -76,14 +74,23 @@ const ENTRY: &str = "ggml_backend_cpu_reg";
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-check-cfg=cfg(has_kernels)");
-    // Elsewhere there is one kind, or nobody has tried.
-    if env::var("TARGET")? != "x86_64-unknown-linux-gnu" {
+    // Elsewhere there is one kind, or nobody has tried; for another machine, these are not its tools.
+    let target = env::var("TARGET")?;
+    if target != "x86_64-unknown-linux-gnu" || target != env::var("HOST")? {
         return Ok(());
     }
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let source = source()?;
+    let mut compiler = cc::Build::new();
+    compiler.cpp(true);
+    let mut flags = Vec::new();
+    for flag in FLAGS {
+        if compiler.is_flag_supported(flag)? {
+            flags.push(*flag);
+        }
+    }
     for kind in KINDS {
-        build(kind, &source, &out)?;
+        build(kind, &source, &flags, &out)?;
     }
     println!("cargo::rustc-link-search=native={}", out.display());
     println!("cargo::rustc-cfg=has_kernels");
@@ -101,22 +108,20 @@ fn source() -> Result<PathBuf, Box<dyn Error>> {
     Ok(home.into())
 }
 
-fn build(kind: &Kind, source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+fn build(kind: &Kind, source: &Path, flags: &[&str], out: &Path) -> Result<(), Box<dyn Error>> {
     let dir = out.join(kind.name);
     let mut config = cmake::Config::new(source);
     config
         .out_dir(&dir)
         .profile("Release")
         .build_target("ggml-cpu");
-    for flag in FLAGS {
-        if cc::Build::new().cpp(true).is_flag_supported(flag)? {
-            config.cxxflag(flag);
-        }
+    for flag in flags {
+        config.cxxflag(flag);
     }
     for option in WITHOUT {
         config.define(option, "OFF");
     }
-    for option in COMMON.iter().chain(kind.options) {
+    for option in COMMON.iter().chain(kind.options.iter().copied().flatten()) {
         config.define(option, "ON");
     }
     config.build();

@@ -32,8 +32,7 @@ pub struct Pool(Vec<Sender<Job>>);
 impl Pool {
     pub fn start(model: &Path, count: u32) -> Self {
         // The same kernels as the engine's.
-        let wish = std::env::var("ORO_AI_KERNELS").ok();
-        oro_kernels::select(wish.as_deref()).unwrap();
+        oro_kernels::select().unwrap();
         let mut backend = LlamaBackend::init().unwrap();
         backend.void_logs();
         let backend: &LlamaBackend = Box::leak(Box::new(backend));

@@ -5,6 +5,8 @@
 //! ones are taken when it starts: [`select`].
 
 use std::fmt;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 
 /// Kernels for one kind of processor.
 struct Kernels {
@@ -14,6 +16,9 @@ struct Kernels {
     #[cfg(has_kernels)]
     backend: unsafe extern "C" fn() -> llama_cpp_sys_2::ggml_backend_reg_t,
 }
+
+/// The variable of the environment that names the kernels; unset, the best ones are taken.
+pub const VARIABLE: &str = "ORO_AI_KERNELS";
 
 /// The kernels that the program is built with anyway.
 const LEAST: &str = "least";
@@ -84,26 +89,30 @@ impl fmt::Display for Unavailable {
 
 impl std::error::Error for Unavailable {}
 
-/// Makes llama.cpp compute by the best kernels for this processor, or by those of a name: `amx`,
-/// `avx512` or `least`. Returns the name. To be called once, before anything else of llama.cpp.
+/// Makes llama.cpp compute by the best kernels for this processor, or by those that
+/// [`VARIABLE`] names: `amx`, `avx512` or `least`. Returns their name. To be called before
+/// anything else of llama.cpp.
 ///
 /// # Errors
 /// If the processor cannot run the kernels that are asked for, or none have that name.
-pub fn select(wish: Option<&str>) -> Result<&'static str, Unavailable> {
+pub fn select() -> Result<&'static str, Unavailable> {
+    let wish = std::env::var_os(VARIABLE).map(|wish| wish.to_string_lossy().into_owned());
+    let info = File::open("/proc/cpuinfo").ok();
     // Where Linux does not tell, nothing is known of the processor.
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let chosen = choose(&flags(&info), wish)?;
+    let flags = info.and_then(|info| flags(BufReader::new(info)));
+    let flags: Vec<_> = flags.iter().flat_map(|it| it.split_whitespace()).collect();
+    let chosen = choose(&flags, wish.as_deref())?;
     if let Some(kernels) = chosen {
         kernels.install();
     }
     Ok(chosen.map_or(LEAST, |kernels| kernels.name))
 }
 
-/// What the first processor has.
-fn flags(info: &str) -> Vec<&str> {
-    let line = info.lines().find(|line| line.starts_with("flags"));
-    let flags = line.and_then(|line| line.split_once(':'));
-    flags.map_or_else(Vec::new, |(_, flags)| flags.split_whitespace().collect())
+/// What the first processor has; the others are not read.
+fn flags(info: impl BufRead) -> Option<String> {
+    let mut lines = info.lines().map_while(Result::ok);
+    let line = lines.find(|line| line.starts_with("flags"))?;
+    line.split_once(':').map(|(_, flags)| flags.to_owned())
 }
 
 /// The kernels to take; `None` for those that are there anyway.
@@ -160,7 +169,9 @@ mod tests {
     fn a_processor_gets_the_best_kernels_that_it_can_run() {
         let has = |flags: &str, wish| {
             let info = format!("processor\t: 0\nflags\t\t: fpu sse2 {flags}\nbugs\t\t: none\n");
-            let chosen = choose(&super::flags(&info), wish);
+            let flags = super::flags(info.as_bytes()).unwrap();
+            let flags: Vec<_> = flags.split_whitespace().collect();
+            let chosen = choose(&flags, wish);
             chosen.map(|kernels| kernels.map_or(LEAST, |kernels| kernels.name))
         };
         let avx512 = "avx2 avx512f avx512cd avx512vl avx512dq avx512bw avx512vbmi avx512_vnni";

@@ -20,17 +20,14 @@ thread_local! {
     static COMPLAINTS: RefCell<VecDeque<String>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// The variable of the environment that names the kernels; unset, the best ones are taken.
-const KERNELS: &str = "ORO_AI_KERNELS";
-
 /// The backend. The first call starts it; it stays until the process ends.
 pub(super) fn backend() -> Result<&'static LlamaBackend, AiError> {
     static BACKEND: OnceLock<Result<LlamaBackend, AiError>> = OnceLock::new();
     let backend = BACKEND.get_or_init(|| {
         listen();
-        let wish = std::env::var_os(KERNELS).map(|wish| wish.to_string_lossy().into_owned());
-        let kernels = oro_kernels::select(wish.as_deref())
-            .map_err(|error| AiError::NotSupported(format!("{KERNELS}: {error}")))?;
+        let kernels = oro_kernels::select().map_err(|error| {
+            AiError::NotSupported(format!("{}: {error}", oro_kernels::VARIABLE))
+        })?;
         tracing::debug!("models are computed by kernels '{kernels}'");
         LlamaBackend::init().map_err(|error| AiError::NotSupported(error.to_string()))
     });
